@@ -1,0 +1,2 @@
+//! toolrm.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Self-correction: a rewrite replaces the original only if the judge prefers it.

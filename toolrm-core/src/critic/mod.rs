@@ -1,0 +1,1 @@
+//! Generative judges: prompts and verdicts, over the port [`crate::port::TextGenerator`].

@@ -1,0 +1,98 @@
+//! [`CallOptions`]: how one call is controlled and watched. The same code path serves streaming and not: streaming is an
+//! [`Observer`].
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use web_time::Instant;
+
+use crate::{
+    cancel::Cancel,
+    error::{ErrorKind, JudgeError},
+};
+
+/// Watches a call from outside. Both methods are called in the order things happen, from whichever thread does the work.
+pub trait Observer: Send + Sync {
+    /// Item `item` of the batch got more text from the model.
+    fn on_delta(&self, item: usize, text: &str) {
+        let _ = (item, text);
+    }
+    /// Item `item` of the batch is finished.
+    fn on_item(&self, item: usize) {
+        let _ = item;
+    }
+}
+
+/// Control of one call: cancellation, deadline, seed, observer.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct CallOptions {
+    /// Raise it to stop; no backend call starts afterwards.
+    pub cancel: Cancel,
+    /// No backend call starts after this instant, and waiting ends there.
+    pub deadline: Option<Instant>,
+    /// Seed of everything random (sampling, tournament brackets). The same seed gives the same result.
+    pub seed: u64,
+    /// Watches the call.
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
+impl CallOptions {
+    /// Sets the cancellation flag.
+    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// Sets the deadline to `timeout` from now.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.deadline = Instant::now().checked_add(timeout);
+        self
+    }
+
+    /// Sets the seed.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets the observer.
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Time left until the deadline; `None` when there is none.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.deadline.map(|d| d.saturating_duration_since(Instant::now()))
+    }
+
+    /// An error when the call was cancelled ([`ErrorKind::Cancelled`]) or its deadline has passed ([`ErrorKind::Timeout`]).
+    /// Judges call it before every piece of work.
+    pub fn check(&self) -> Result<(), JudgeError> {
+        if self.cancel.is_cancelled() {
+            return Err(JudgeError::cancelled());
+        }
+        match self.remaining() {
+            Some(Duration::ZERO) => Err(JudgeError::new(ErrorKind::Timeout, "the deadline passed")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the observer, if any, that item `item` is finished.
+    pub fn item_done(&self, item: usize) {
+        if let Some(observer) = &self.observer {
+            observer.on_item(item);
+        }
+    }
+}
+
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOptions")
+            .field("cancel", &self.cancel)
+            .field("deadline", &self.deadline)
+            .field("seed", &self.seed)
+            .field("observer", &self.observer.is_some())
+            .finish()
+    }
+}

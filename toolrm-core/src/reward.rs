@@ -1,0 +1,1 @@
+//! Discriminative judges, over the port [`crate::port::SequenceScorer`].

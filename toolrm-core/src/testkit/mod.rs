@@ -1,0 +1,1 @@
+//! Mock judges and conformance suites.
