@@ -7,7 +7,9 @@ use crate::{
     toolset::Toolset,
 };
 
+mod aliases;
 mod fit;
+mod lists;
 mod numbers;
 mod text;
 
@@ -70,6 +72,8 @@ pub struct Context {
     pub quoted: Vec<Words>,
     /// Names in the last user message: capitalised words inside a sentence, runs of them as one.
     pub names: Vec<Words>,
+    /// Lists in the last user message ("navy, purple and maroon"): neighbouring items.
+    pub neighbours: Vec<(Words, Words)>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
 }
@@ -88,15 +92,25 @@ impl Context {
             }
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
-        let (quoted, names) = (quoted(&request), names(&request));
+        let (quoted, names, neighbours) = (quoted(&request), names(&request), lists::neighbours(&request));
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let fits = fit::of_tools(tools, &said, &request);
-        Self { said, seen, request, quoted, names, fits }
+        Self { said, seen, request, quoted, names, neighbours, fits }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.
     pub fn contains(&self, phrase: &Words) -> bool {
         self.said.words.contains(phrase) || self.seen.words.contains(phrase)
+    }
+
+    /// Whether the user said the same thing in another form: `USD` for "US dollars", `km` for "kilometers".
+    pub fn has_alias(&self, phrase: &Words) -> bool {
+        let said = &self.said.words;
+        aliases::others(phrase.joined().trim()).any(|other| {
+            let spelled = Words::new(other);
+            // A one-letter symbol in the text is too easily something else.
+            spelled.joined().len() > 3 && said.contains(&spelled)
+        })
     }
 
     /// Whether a word with this stem occurs anywhere.
@@ -143,6 +157,8 @@ fn names(text: &str) -> Vec<Words> {
     for word in text.split_whitespace() {
         let core = word.trim_matches(|c: char| !c.is_alphanumeric());
         let capital = core.chars().next().is_some_and(char::is_uppercase) && core != "I" && !core.starts_with("I'");
+        // "OR" of "Portland, OR" is no name of its own.
+        let capital = capital && core.chars().count() > 2;
         if capital && !sentence_start {
             run.push(' ');
             run.push_str(core);

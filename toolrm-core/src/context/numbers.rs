@@ -35,6 +35,7 @@ pub(super) fn read(words: &Words, text: &str) -> Vec<Number> {
     }
     out.extend(spelled.finish());
     mark_percent_signs(text, &mut out);
+    mark_minus_signs(text, &mut out);
     out
 }
 
@@ -73,6 +74,22 @@ fn mark_percent_signs(text: &str, numbers: &mut [Number]) {
             }
         }
         rest = after.get(1..).unwrap_or("");
+    }
+}
+
+/// Gives the numbers behind a minus sign their sign: a `-` between a space (or an opening bracket) and a digit.
+fn mark_minus_signs(text: &str, numbers: &mut [Number]) {
+    for (at, _) in text.match_indices(['-', '\u{2212}']) {
+        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+        let after = after.trim_start_matches(['-', '\u{2212}']);
+        let end = after.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(after.len());
+        let value = after.get(..end).and_then(|n| n.trim_end_matches('.').parse::<f64>().ok());
+        let opens = before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || "([{,:=".contains(c));
+        if let (Some(value), true) = (value, opens) {
+            if let Some(n) = numbers.iter_mut().find(|n| (n.value - value).abs() < 1e-9) {
+                n.value = -value;
+            }
+        }
     }
 }
 

@@ -2,48 +2,59 @@
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule};
+use super::{Case, Report, Rule, support::says_nothing};
 use crate::{
     canonical::repeated_call,
-    context::{Context, Words, close, stem},
+    context::{Context, Number, Words, close, is_stop_word, stem},
+    score::pointer_token,
+    toolset::{Param, TypeSet},
 };
 
 /// What the candidate's arguments hold, to be compared with what the request holds.
-struct Used {
-    words: Vec<Words>,
+#[derive(Debug, Default)]
+pub(super) struct Used {
+    texts: Vec<Words>,
     numbers: Vec<f64>,
 }
 
 impl Used {
-    fn new(case: &Case<'_>) -> Self {
-        let mut used = Self { words: Vec::new(), numbers: Vec::new() };
-        for view in &case.calls {
-            for slot in &view.slots {
-                used.add(slot.value, 0);
-            }
-        }
+    pub(super) fn new<'v>(values: impl Iterator<Item = &'v Value>) -> Self {
+        let mut used = Self::default();
+        values.for_each(|v| used.add(v, 0));
         used
     }
 
     fn add(&mut self, value: &Value, depth: usize) {
         match value {
             Value::Number(n) => self.numbers.extend(n.as_f64()),
-            Value::String(s) => self.words.push(Words::new(s)),
+            Value::String(s) => {
+                let words = Words::new(s);
+                self.numbers.extend(words.iter().filter_map(number_in));
+                self.texts.push(words);
+            }
             Value::Array(items) if depth < 8 => items.iter().for_each(|v| self.add(v, depth + 1)),
-            Value::Object(map) if depth < 8 => map.values().for_each(|v| self.add(v, depth + 1)),
+            Value::Object(map) if depth < 8 => map.iter().for_each(|(k, v)| {
+                self.texts.push(Words::of_identifier(k));
+                self.add(v, depth + 1);
+            }),
             _ => {}
         }
     }
 
-    fn has_number(&self, value: f64, percent: bool) -> bool {
-        let same = |n: f64| close(n, value) || (percent && close(n, value / 100.0)) || close(-n, value);
-        self.numbers.iter().any(|n| same(*n))
-            || self.words.iter().any(|w| w.iter().any(|w| number_in(w).is_some_and(same)))
+    /// Whether a number is there, as it is, as a fraction for a percentage, or as an hour of the afternoon (`11` for `23:00`).
+    fn has_number(&self, n: &Number) -> bool {
+        self.numbers.iter().any(|used| {
+            close(*used, n.value)
+                || close(-used, n.value)
+                || (n.percent && close(*used, n.value / 100.0))
+                || (n.value > 0.0 && n.value < 12.0 && close(*used, n.value + 12.0))
+        })
     }
 
+    /// Whether a phrase is there, in a row or with all of its stems.
     fn has_phrase(&self, phrase: &Words) -> bool {
-        self.words.iter().any(|w| w.contains(phrase))
-            || phrase.iter().all(|p| self.words.iter().any(|w| w.iter().any(|w| stem(w) == stem(p))))
+        self.texts.iter().any(|w| w.contains(phrase))
+            || phrase.iter().all(|p| self.texts.iter().any(|w| w.iter().any(|w| stem(w) == stem(p))))
     }
 }
 
@@ -68,10 +79,9 @@ impl Rule for UnusedNumber {
         if case.calls.is_empty() {
             return;
         }
-        let used = Used::new(case);
         let mut missed: Vec<f64> = Vec::new();
         for n in &case.context.request.numbers {
-            if !used.has_number(n.value, n.percent) && !missed.contains(&n.value) && !n.spelled {
+            if !case.used.has_number(n) && !missed.contains(&n.value) && !n.spelled {
                 missed.push(n.value);
                 report.find("", format!("the request's {} is used by no argument", n.value), 1.0);
             }
@@ -94,12 +104,11 @@ impl Rule for UnusedName {
         if case.calls.is_empty() {
             return;
         }
-        let used = Used::new(case);
         for name in named(case.context) {
             let named_by_call = case.calls.iter().any(|v| {
                 v.spec.is_some_and(|s| name.iter().all(|w| s.hints().name.iter().any(|t| stem(t) == stem(w))))
             });
-            if !named_by_call && !used.has_phrase(name) {
+            if !named_by_call && !case.used.has_phrase(name) {
                 report.find("", format!("the request's \"{}\" is used by no argument", name.joined().trim()), 1.0);
             }
         }
@@ -128,6 +137,83 @@ impl Rule for Repeated {
     }
 }
 
+/// An item of a list in the request that no argument holds, though its neighbour is one.
+#[derive(Debug)]
+pub(super) struct UnusedItem;
+
+impl Rule for UnusedItem {
+    fn id(&self) -> &'static str {
+        "coverage.unused-item"
+    }
+    fn summary(&self) -> &'static str {
+        "When one item of a list in the request is an argument, the items beside it are arguments too."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        for (left, right) in &case.context.neighbours {
+            let left_used = case.used.texts.iter().any(|t| !t.is_empty() && left.joined().ends_with(t.joined()));
+            if left_used && !case.used.has_phrase(right) && right.iter().all(|w| number_in(w).is_none()) {
+                report.find(
+                    "",
+                    format!("\"{}\" is asked for too, and no argument holds it", right.joined().trim()),
+                    1.0,
+                );
+            }
+        }
+    }
+}
+
+/// An optional argument left out though the request speaks of it.
+#[derive(Debug)]
+pub(super) struct UnusedOption;
+
+impl Rule for UnusedOption {
+    fn id(&self) -> &'static str {
+        "coverage.unused-option"
+    }
+    fn summary(&self) -> &'static str {
+        "When the request names one of an optional parameter's values, or the flag itself, some call gives it."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        for view in &case.calls {
+            let Some(spec) = view.spec else { continue };
+            for param in spec.params().properties.iter().filter(|p| !p.required) {
+                let given = case.calls.iter().filter(|v| v.call.name == view.call.name);
+                if given
+                    .flat_map(|v| &v.slots)
+                    .any(|s| s.path.first() == Some(&param.name.as_str()) && !says_nothing(s.value))
+                {
+                    continue;
+                }
+                if let Some(value) = asked_for(param, case) {
+                    let pointer = view.pointer(&format!("/arguments/{}", pointer_token(&param.name)));
+                    report.find(pointer, format!("the request asks for {value}; give \"{}\"", param.name), 1.0);
+                }
+            }
+        }
+    }
+}
+
+/// What the request says about a parameter: one of its values, or the name of a flag.
+fn asked_for(param: &Param, case: &Case<'_>) -> Option<String> {
+    let request = &case.context.request;
+    if param.types == TypeSet::BOOLEAN {
+        let telling: Vec<&str> = param.hints.name.iter().filter(|w| !is_stop_word(w) && !is_flag_word(w)).collect();
+        let all = !telling.is_empty() && telling.iter().all(|w| request.has_stem(stem(w)));
+        return (all && param.default != Some(Value::Bool(true))).then(|| format!("\"{}\"", telling.join(" ")));
+    }
+    let items = param.items.as_deref().map_or(&[][..], |i| &i.hints.allowed);
+    let default = param.default.as_ref().and_then(Value::as_str).map(Words::new).unwrap_or_default();
+    let values = param.hints.allowed.iter().chain(items).chain(&param.hints.options);
+    values
+        .filter(|v| v.joined().len() > 4 && **v != default && Some(*v) != param.hints.default.as_ref())
+        .find(|v| request.words.contains(v) && !case.used.has_phrase(v))
+        .map(|v| format!("\"{}\"", v.joined().trim()))
+}
+
+fn is_flag_word(word: &str) -> bool {
+    matches!(word, "include" | "enable" | "flag" | "only" | "return" | "add" | "required" | "allow" | "available")
+}
+
 /// One argument that holds what several calls should: "Paris and London" where each has a call of its own.
 #[derive(Debug)]
 pub(super) struct Merged;
@@ -143,7 +229,7 @@ impl Rule for Merged {
         for view in &case.calls {
             for slot in &view.slots {
                 let Some(text) = slot.value.as_str() else { continue };
-                let lists = text.contains(" and ") || text.contains(", ") || text.contains(" & ");
+                let lists = text.contains(" and ") || text.contains(" & ");
                 let names = case.context.names.iter().filter(|n| Words::new(text).contains(n)).count();
                 if lists && names >= 2 && slot.param.is_some_and(|p| p.hints.name.len() <= 2) && is_short(text) {
                     let message = format!("\"{text}\" holds {names} things asked for; make one call for each");

@@ -11,6 +11,7 @@ use crate::{
     task::Task,
 };
 
+mod convention;
 mod coverage;
 mod grounding;
 pub mod reference;
@@ -98,8 +99,14 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("grounding.other-listed", grounding::OtherListed),
         entry("grounding.placeholder", grounding::Placeholder),
         entry("grounding.empty", grounding::Empty),
+        entry("convention.null", convention::Null),
+        entry("convention.pattern", convention::Pattern),
+        entry("convention.parts", convention::Parts),
+        entry("convention.rate", convention::Rate),
         entry("coverage.unused-number", coverage::UnusedNumber),
         entry("coverage.unused-name", coverage::UnusedName),
+        entry("coverage.unused-item", coverage::UnusedItem),
+        entry("coverage.unused-option", coverage::UnusedOption),
         entry("coverage.repeated", coverage::Repeated),
         entry("coverage.merged", coverage::Merged),
         entry("relevance.unrelated", relevance::Unrelated),

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::Value;
 
-use super::support::Support;
+use super::{coverage::Used, support::Support};
 use crate::{
     call::{Candidate, ToolCall},
     context::Context,
@@ -56,6 +56,7 @@ pub struct Case<'a> {
     pub candidate: &'a Candidate,
     /// Its calls.
     pub calls: Vec<CallView<'a>>,
+    pub(super) used: Used,
 }
 
 /// One call of the candidate.
@@ -121,7 +122,7 @@ impl<'a> Case<'a> {
     pub fn new(task: &'a Task, candidate: &'a Candidate) -> Self {
         let context = task.context();
         let tools: &Toolset = task.tools();
-        let calls = candidate
+        let calls: Vec<CallView<'_>> = candidate
             .action
             .calls()
             .iter()
@@ -135,7 +136,8 @@ impl<'a> Case<'a> {
                 CallView { index, call, spec, tool_index, violations, slots }
             })
             .collect();
-        Self { task, context, tools, candidate, calls }
+        let used = Used::new(calls.iter().flat_map(|v| v.slots.iter().map(|s| s.value)));
+        Self { task, context, tools, candidate, calls, used }
     }
 }
 

@@ -166,12 +166,18 @@ fn of_text(text: &str, param: Option<&Param>, context: &Context) -> Support {
     if context.contains(&words) {
         return Support::new(1.0, Origin::Stated);
     }
+    if context.has_alias(&words) {
+        return Support::new(1.0, Origin::Derived);
+    }
+    if NO_PREFERENCE.contains(&words.joined().trim()) {
+        return Support::new(0.5, Origin::Derived);
+    }
     let share = share_of_words(&words, param, context);
     if let Some(param) = param {
         if !param.allowed.is_empty() {
-            return of_listed(text, &words, share, param, context);
+            return of_listed(&words, share, param, context);
         }
-        if share < 0.99 && param.hints.examples.contains(&words) {
+        if share < 0.5 && param.hints.examples.contains(&words) {
             return Support::new(share * 0.5, Origin::Example);
         }
     }
@@ -181,15 +187,20 @@ fn of_text(text: &str, param: Option<&Param>, context: &Context) -> Support {
     Support::new(share, if share > 0.0 { Origin::Derived } else { Origin::Nowhere })
 }
 
+/// Ways to say that nothing in particular is wanted: better than an invention.
+const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
+
 /// A value of a closed list needs not be said word for word ("cheap" for `inexpensive`), but naming another one speaks against it.
-fn of_listed(text: &str, words: &Words, share: f32, param: &Param, context: &Context) -> Support {
+fn of_listed(words: &Words, share: f32, param: &Param, context: &Context) -> Support {
     if share > 0.5 || words.iter().all(|w| context.has_stem(stem(w))) {
         return Support::new(share.max(0.9), Origin::Derived);
     }
-    let names_other = param.allowed.iter().filter_map(Value::as_str).filter(|other| *other != text).any(|other| {
-        let other = Words::new(other);
-        other.joined().len() > 4 && context.said.words.contains(&other)
-    });
+    let names_other = param
+        .hints
+        .allowed
+        .iter()
+        .filter(|other| *other != words)
+        .any(|other| other.joined().len() > 4 && context.said.words.contains(other));
     if names_other { Support::new(0.1, Origin::OtherListed) } else { Support::new(0.4, Origin::Listed) }
 }
 
@@ -207,7 +218,7 @@ fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f3
                 1.0
             } else if i == last && i > 0 && wants_state {
                 // "City, State": the state of a named city is a matter of knowledge, not of invention.
-                0.8
+                1.0
             } else if context.said.has_abbreviation(stem) {
                 0.6
             } else {

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 22] = [
+pub const WEIGHTS: [(&str, f32); 28] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -20,8 +20,14 @@ pub const WEIGHTS: [(&str, f32); 22] = [
     ("grounding.other-listed", 1.5),
     ("grounding.placeholder", 2.0),
     ("grounding.empty", 2.0),
+    ("convention.null", 1.0),
+    ("convention.pattern", 1.0),
+    ("convention.parts", 1.0),
+    ("convention.rate", 0.8),
     ("coverage.unused-number", 0.7),
     ("coverage.unused-name", 0.7),
+    ("coverage.unused-item", 0.7),
+    ("coverage.unused-option", 0.8),
     ("coverage.repeated", 1.5),
     ("coverage.merged", 1.0),
     ("relevance.unrelated", 1.5),
