@@ -1,5 +1,7 @@
 //! Names and codes of the same thing: facts of the world that tools ask for in one form and people say in another.
 
+use super::Words;
+
 /// Each row is one thing; every spelling is a folded word (see [`super::Words`]) or a phrase of them.
 const ROWS: &[&[&str]] = &[
     // units
@@ -82,10 +84,9 @@ const ROWS: &[&[&str]] = &[
     &["december", "dec"],
 ];
 
-/// The other spellings of a phrase (folded, single spaces, no space at the ends).
-pub(super) fn others(phrase: &str) -> impl Iterator<Item = &'static str> + '_ {
-    ROWS.iter()
-        .filter(move |row| row.contains(&phrase))
-        .flat_map(|row| row.iter().copied())
-        .filter(move |s| *s != phrase)
+/// The other spellings of a phrase.
+pub(crate) fn aliases(phrase: &Words) -> impl Iterator<Item = Words> + '_ {
+    let key = phrase.joined().trim();
+    let rows = ROWS.iter().filter(move |row| row.contains(&key));
+    rows.flat_map(|row| row.iter().copied()).filter(move |s| *s != key).map(Words::new)
 }

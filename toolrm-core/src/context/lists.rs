@@ -29,3 +29,44 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
         part.strip_prefix("and ").unwrap_or(part)
     })
 }
+
+/// How many things a request counts in words: a number word before a plural, at most one word between ("two different objects").
+pub(super) fn counted(request: &Words) -> Option<usize> {
+    const COUNTS: [&str; 9] = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    let words: Vec<&str> = request.iter().collect();
+    let is_plural =
+        |w: Option<&&str>| w.is_some_and(|w| w.len() > 3 && w.ends_with('s') && !w.ends_with("ss") && !is_measure(w));
+    words.iter().enumerate().find_map(|(i, word)| {
+        let n = COUNTS.iter().position(|c| c == word)? + 2;
+        (is_plural(words.get(i + 1))
+            || (words.get(i + 1).is_some_and(|w| *w == "different") && is_plural(words.get(i + 2))))
+        .then_some(n)
+    })
+}
+
+/// "five minutes" counts no things to do.
+fn is_measure(word: &str) -> bool {
+    const MEASURES: [&str; 20] = [
+        "adults",
+        "bedrooms",
+        "days",
+        "dollars",
+        "feet",
+        "hours",
+        "inches",
+        "meters",
+        "miles",
+        "minutes",
+        "months",
+        "nights",
+        "passengers",
+        "people",
+        "persons",
+        "rooms",
+        "seconds",
+        "stars",
+        "weeks",
+        "years",
+    ];
+    MEASURES.binary_search(&word).is_ok()
+}

@@ -13,6 +13,7 @@ mod lists;
 mod numbers;
 mod text;
 
+pub(crate) use aliases::aliases;
 pub use fit::Fit;
 pub use numbers::Number;
 pub use text::{Words, is_stop_word, stem};
@@ -74,6 +75,8 @@ pub struct Context {
     pub names: Vec<Words>,
     /// Lists in the last user message ("navy, purple and maroon"): neighbouring items.
     pub neighbours: Vec<(Words, Words)>,
+    /// How many things the request counts ("two circles", "three times"), in words, from 2 to 10.
+    pub counted: Option<usize>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
 }
@@ -94,8 +97,9 @@ impl Context {
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
         let (quoted, names, neighbours) = (quoted(&request), names(&request), lists::neighbours(&request));
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
+        let counted = lists::counted(&request.words);
         let fits = fit::of_tools(tools, &said, &request);
-        Self { said, seen, request, quoted, names, neighbours, fits }
+        Self { said, seen, request, quoted, names, neighbours, counted, fits }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.
@@ -106,11 +110,8 @@ impl Context {
     /// Whether the user said the same thing in another form: `USD` for "US dollars", `km` for "kilometers".
     pub fn has_alias(&self, phrase: &Words) -> bool {
         let said = &self.said.words;
-        aliases::others(phrase.joined().trim()).any(|other| {
-            let spelled = Words::new(other);
-            // A one-letter symbol in the text is too easily something else.
-            spelled.joined().len() > 3 && said.contains(&spelled)
-        })
+        // A one-letter symbol in the text is too easily something else.
+        aliases(phrase).any(|other| other.joined().len() > 3 && said.contains(&other))
     }
 
     /// Whether a word with this stem occurs anywhere.

@@ -53,8 +53,9 @@ fn scale(word: &str) -> Option<f64> {
     Some(match word {
         "hundred" => 1e2,
         "k" | "thousand" => 1e3,
-        "m" | "mn" | "mio" | "million" | "millions" => 1e6,
-        "bn" | "b" | "billion" | "billions" => 1e9,
+        // A lone "m" is metres more often than millions.
+        "mn" | "mio" | "million" | "millions" => 1e6,
+        "bn" | "billion" | "billions" => 1e9,
         "trillion" => 1e12,
         "dozen" => 12.0,
         _ => return None,

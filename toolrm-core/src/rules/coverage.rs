@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Case, Report, Rule, support::says_nothing};
 use crate::{
     canonical::repeated_call,
-    context::{Context, Number, Words, close, is_stop_word, stem},
+    context::{Context, Number, Words, aliases, close, is_stop_word, stem},
     score::pointer_token,
     toolset::{Param, TypeSet},
 };
@@ -51,10 +51,22 @@ impl Used {
         })
     }
 
+    /// The share of a phrase's words whose stems are not there; 0 when the phrase is there in a row.
+    fn missing_share(&self, phrase: &Words) -> f32 {
+        if self.texts.iter().any(|w| w.contains(phrase)) {
+            return 0.0;
+        }
+        let missing = phrase.iter().filter(|p| !self.has_stem(stem(p))).count();
+        missing as f32 / phrase.len().max(1) as f32
+    }
+
+    fn has_stem(&self, sought: &str) -> bool {
+        self.texts.iter().any(|w| w.iter().any(|w| stem(w) == sought))
+    }
+
     /// Whether a phrase is there, in a row or with all of its stems.
     fn has_phrase(&self, phrase: &Words) -> bool {
-        self.texts.iter().any(|w| w.contains(phrase))
-            || phrase.iter().all(|p| self.texts.iter().any(|w| w.iter().any(|w| stem(w) == stem(p))))
+        self.texts.iter().any(|w| w.contains(phrase)) || phrase.iter().all(|p| self.has_stem(stem(p)))
     }
 }
 
@@ -108,8 +120,9 @@ impl Rule for UnusedName {
             let named_by_call = case.calls.iter().any(|v| {
                 v.spec.is_some_and(|s| name.iter().all(|w| s.hints().name.iter().any(|t| stem(t) == stem(w))))
             });
-            if !named_by_call && !case.used.has_phrase(name) {
-                report.find("", format!("the request's \"{}\" is used by no argument", name.joined().trim()), 1.0);
+            let missing = if named_by_call { 0.0 } else { case.used.missing_share(name) };
+            if missing > 0.0 && !aliases(name).any(|a| case.used.has_phrase(&a)) {
+                report.find("", format!("the request's \"{}\" is used by no argument", name.joined().trim()), missing);
             }
         }
     }
@@ -151,7 +164,8 @@ impl Rule for UnusedItem {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (left, right) in &case.context.neighbours {
             let left_used = case.used.texts.iter().any(|t| !t.is_empty() && left.joined().ends_with(t.joined()));
-            if left_used && !case.used.has_phrase(right) && right.iter().all(|w| number_in(w).is_none()) {
+            let unused = |w: &str| !case.used.has_stem(stem(w)) && !is_stop_word(w) && number_in(w).is_none();
+            if left_used && right.joined().len() > 4 && right.iter().all(unused) {
                 report.find(
                     "",
                     format!("\"{}\" is asked for too, and no argument holds it", right.joined().trim()),
@@ -214,7 +228,7 @@ fn is_flag_word(word: &str) -> bool {
     matches!(word, "include" | "enable" | "flag" | "only" | "return" | "add" | "required" | "allow" | "available")
 }
 
-/// One argument that holds what several calls should: "Paris and London" where each has a call of its own.
+/// One text argument that holds what several calls should: "Paris and London" where each has a call of its own.
 #[derive(Debug)]
 pub(super) struct Merged;
 
@@ -223,16 +237,23 @@ impl Rule for Merged {
         "coverage.merged"
     }
     fn summary(&self) -> &'static str {
-        "A single-valued argument holds one value; several things asked for are several calls."
+        "A single-valued argument holds one item of a list; several items asked for are several calls or a list argument."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for view in &case.calls {
-            for slot in &view.slots {
+            for slot in view.slots.iter().filter(|s| s.param.is_some_and(|p| p.types == TypeSet::STRING)) {
                 let Some(text) = slot.value.as_str() else { continue };
-                let lists = text.contains(" and ") || text.contains(" & ");
-                let names = case.context.names.iter().filter(|n| Words::new(text).contains(n)).count();
-                if lists && names >= 2 && slot.param.is_some_and(|p| p.hints.name.len() <= 2) && is_short(text) {
-                    let message = format!("\"{text}\" holds {names} things asked for; make one call for each");
+                let words = Words::new(text);
+                let holds = |(left, right): &&(Words, Words)| {
+                    let last = left.iter().next_back().unwrap_or("");
+                    words.len() <= left.len() + right.len() && words.contains(right) && words.iter().any(|w| w == last)
+                };
+                // "San Francisco, CA" is one place.
+                let place = |right: &Words| right.joined().len() <= 4 || case.context.names.iter().any(|n| n == right);
+                if let Some((left, right)) = case.context.neighbours.iter().find(holds).filter(|(_, r)| !place(r)) {
+                    let items = (left.iter().next_back().unwrap_or(""), right.joined().trim());
+                    let message =
+                        format!("\"{text}\" holds \"{}\" and \"{}\"; make one call for each", items.0, items.1);
                     report.find(slot.pointer(view.index), message, 1.0);
                 }
             }
@@ -240,6 +261,27 @@ impl Rule for Merged {
     }
 }
 
-fn is_short(text: &str) -> bool {
-    text.split_whitespace().count() <= 8
+/// Fewer calls than the request counts.
+#[derive(Debug)]
+pub(super) struct Count;
+
+impl Rule for Count {
+    fn id(&self) -> &'static str {
+        "coverage.count"
+    }
+    fn summary(&self) -> &'static str {
+        "When the request counts the things to be done (\"two circles\", \"three times\"), there are as many calls."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let Some(asked) = case.context.counted.filter(|_| !case.calls.is_empty()) else { return };
+        let takes_lists = case.calls.iter().any(|v| v.slots.iter().any(|s| s.value.is_array()));
+        let is_value = case.used.numbers.iter().any(|n| close(*n, asked as f64));
+        if case.calls.len() < asked && !takes_lists && !is_value {
+            report.find(
+                "",
+                format!("the request counts {asked} things to do, and there are {} calls", case.calls.len()),
+                1.0,
+            );
+        }
+    }
 }

@@ -108,6 +108,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("coverage.unused-item", coverage::UnusedItem),
         entry("coverage.unused-option", coverage::UnusedOption),
         entry("coverage.repeated", coverage::Repeated),
+        entry("coverage.count", coverage::Count),
         entry("coverage.merged", coverage::Merged),
         entry("relevance.unrelated", relevance::Unrelated),
         entry("relevance.better-tool", relevance::BetterTool),

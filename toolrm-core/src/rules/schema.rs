@@ -1,6 +1,6 @@
 //! Schema rules: what the tools' own declarations rule out.
 
-use super::{Case, Report, Rule};
+use super::{Case, Origin, Report, Rule, Slot};
 use crate::{call::Action, toolset::ViolationKind};
 
 /// The candidate's text cannot be read as a call.
@@ -112,8 +112,17 @@ impl Rule for Breach {
         for view in &case.calls {
             for violation in view.violations.iter().filter(|v| v.kind == self.kind) {
                 let pointer = view.pointer(&format!("/arguments{}", violation.pointer));
+                // A documented default outside the listed values is the document's fault.
+                let is_default = |s: &Slot<'_>| s.support.origin == Origin::Default && s.pointer(view.index) == pointer;
+                if self.kind == ViolationKind::Enum && view.slots.iter().any(is_default) {
+                    continue;
+                }
                 match &violation.suggestion {
-                    Some(fix) => report.find_with_fix(pointer, violation.message.clone(), 1.0, fix.clone()),
+                    // What can be mended unmistakably (another case, a number in quotes) is the lesser fault.
+                    Some(fix) => {
+                        let severity = if self.kind == ViolationKind::Enum { 0.4 } else { 1.0 };
+                        report.find_with_fix(pointer, violation.message.clone(), severity, fix.clone());
+                    }
                     None => report.find(pointer, violation.message.clone(), 1.0),
                 }
             }

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 28] = [
+pub const WEIGHTS: [(&str, f32); 29] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -29,6 +29,7 @@ pub const WEIGHTS: [(&str, f32); 28] = [
     ("coverage.unused-item", 0.7),
     ("coverage.unused-option", 0.8),
     ("coverage.repeated", 1.5),
+    ("coverage.count", 1.0),
     ("coverage.merged", 1.0),
     ("relevance.unrelated", 1.5),
     ("relevance.better-tool", 1.0),
