@@ -246,7 +246,13 @@ impl Rule for Merged {
                 let words = Words::new(text);
                 let holds = |(left, right): &&(Words, Words)| {
                     let last = left.iter().next_back().unwrap_or("");
-                    words.len() <= left.len() + right.len() && words.contains(right) && words.iter().any(|w| w == last)
+                    // "12, 2022" is the end of a date.
+                    let date =
+                        last.len() <= 4 && right.iter().next().is_some_and(|w| w.len() == 4 && number_in(w).is_some());
+                    !date
+                        && words.len() <= left.len() + right.len()
+                        && words.contains(right)
+                        && words.iter().any(|w| w == last)
                 };
                 // "San Francisco, CA" is one place.
                 let place = |right: &Words| right.joined().len() <= 4 || case.context.names.iter().any(|n| n == right);
