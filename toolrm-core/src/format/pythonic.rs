@@ -1,0 +1,361 @@
+//! Python text: `[f(a=1), g(b=[2])]`, with or without brackets, one call or many, separated by `,`, `;` or line breaks.
+
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
+
+use serde_json::{Map, Value};
+
+use super::{
+    Reading, ToolFormat,
+    enclosed::{self, Block, Doc, DocReader, Parts, paragraph},
+    json::insert_new,
+    literal::{Invocation, LiteralError, Reader},
+};
+use crate::{
+    call::{Action, ToolCall},
+    toolset::Toolset,
+};
+
+/// Calls as Python text (`[get_weather(city="Paris")]`), as Llama 4, ToolACE, Gorilla and most prompted models write them.
+///
+/// Arguments are literals. A positional argument has no name in the text: with a toolset it gets the name of the tool's parameter
+/// in its place, without one the call is malformed.
+///
+/// ```
+/// use toolrm_core::format::{Pythonic, ToolFormat};
+/// let candidate = Pythonic::default().parse("[get_weather(city='Paris', days=[1, 2])]");
+/// let call = &candidate.action.calls()[0];
+/// assert_eq!(call.name, "get_weather");
+/// assert_eq!(call.arguments, serde_json::json!({"city": "Paris", "days": [1, 2]}));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Pythonic {
+    toolset: Option<Arc<Toolset>>,
+}
+
+impl Pythonic {
+    /// The format with a toolset that names positional arguments.
+    pub fn with_toolset(toolset: Arc<Toolset>) -> Self {
+        Self { toolset: Some(toolset) }
+    }
+
+    /// Gives the positional arguments their names.
+    fn bind(&self, invocation: Invocation) -> Result<ToolCall, String> {
+        let Invocation { name, positional, keywords } = invocation;
+        if positional.is_empty() {
+            return Ok(ToolCall::new(name, Value::Object(keywords)));
+        }
+        let Some(toolset) = &self.toolset else {
+            return Err(format!("\"{name}\" has positional arguments, and no toolset is given to name them"));
+        };
+        let Some(spec) = toolset.get(&name) else {
+            return Err(format!("\"{name}\" has positional arguments, and no tool of that name is known to name them"));
+        };
+        let parameters = &spec.params().properties;
+        if positional.len() > parameters.len() {
+            return Err(format!(
+                "\"{name}\" has {} positional arguments, the tool takes {}",
+                positional.len(),
+                parameters.len()
+            ));
+        }
+        let mut arguments = Map::new();
+        for (parameter, value) in parameters.iter().zip(positional) {
+            arguments.insert(parameter.name.clone(), value);
+        }
+        for (key, value) in keywords {
+            insert_new(&mut arguments, key, value).map_err(|why| format!("in the call of \"{name}\": {why}"))?;
+        }
+        Ok(ToolCall::new(name, Value::Object(arguments)))
+    }
+
+    fn bind_all(&self, invocations: Vec<Invocation>) -> Result<Vec<ToolCall>, String> {
+        invocations.into_iter().map(|invocation| self.bind(invocation)).collect()
+    }
+}
+
+impl ToolFormat for Pythonic {
+    fn id(&self) -> &'static str {
+        "pythonic"
+    }
+
+    fn read(&self, answer: &str) -> Reading {
+        enclosed::read(answer, self)
+    }
+
+    fn render(&self, action: &Action) -> String {
+        match action {
+            Action::Calls(calls) => {
+                let mut out = String::from("[");
+                for (i, call) in calls.iter().enumerate() {
+                    out.push_str(if i == 0 { "" } else { ", " });
+                    write_call(&mut out, call);
+                }
+                out.push(']');
+                out
+            }
+            Action::Text(text) | Action::Malformed { raw: text, .. } => text.clone(),
+        }
+    }
+}
+
+impl DocReader for Pythonic {
+    fn doc(&self, text: &str) -> Doc {
+        let text = text.strip_prefix('`').and_then(|t| t.strip_suffix('`')).unwrap_or(text).trim();
+        if !starts_call(text) {
+            return Doc::NotMine;
+        }
+        match program(text) {
+            Ok((_, end)) if end < text.len() => Doc::NotMine,
+            Ok((invocations, _)) if invocations.is_empty() => Doc::NotMine,
+            Ok((invocations, _)) => match self.bind_all(invocations) {
+                Ok(calls) => Doc::Read(Parts::of(calls)),
+                Err(why) => Doc::Broken(why),
+            },
+            Err(error) if is_strong(text) || is_one_call(text) => Doc::Broken(error.to_string()),
+            Err(_) => Doc::NotMine,
+        }
+    }
+
+    fn block(&self, text: &str) -> Option<Block> {
+        if let Some(inline) = text.strip_prefix('`') {
+            let line = inline.split('\n').next().unwrap_or_default();
+            let code = line.split('`').next().unwrap_or_default();
+            let doc = self.doc(code);
+            return matches!(&doc, Doc::Read(_)).then_some(Block { doc, end: code.len() + 2, strong: false });
+        }
+        if !starts_call(text) || !is_strong(text) {
+            return None;
+        }
+        let strong = text.starts_with('[');
+        let mut reader = Reader::new(text);
+        Some(match statement(&mut reader).map_err(|error| error.to_string()).and_then(|calls| self.bind_all(calls)) {
+            Ok(calls) => {
+                reader.skip_blanks();
+                let _ = reader.eat(b';') || reader.eat(b',');
+                Block { doc: Doc::Read(Parts::of(calls)), end: reader.pos(), strong }
+            }
+            Err(why) => Block { doc: Doc::Broken(why), end: paragraph(text), strong },
+        })
+    }
+}
+
+/// Reads statements up to the end or to something that is none; the offset is where reading stopped.
+fn program(text: &str) -> Result<(Vec<Invocation>, usize), LiteralError> {
+    let mut reader = Reader::new(text);
+    let mut calls = Vec::new();
+    let mut end = 0;
+    loop {
+        reader.skip_space();
+        if reader.rest().is_empty() {
+            return Ok((calls, reader.pos()));
+        }
+        let before = reader.rest();
+        if !starts_call(before) {
+            return Ok((calls, end));
+        }
+        calls.extend(statement(&mut reader)?);
+        reader.skip_blanks();
+        let separated = reader.eat(b';') || reader.eat(b',') || matches!(reader.peek(), Some(b'\n') | None);
+        end = reader.pos();
+        if !separated {
+            return Ok((calls, end));
+        }
+    }
+}
+
+/// A list of calls, or one call.
+fn statement(reader: &mut Reader<'_>) -> Result<Vec<Invocation>, LiteralError> {
+    if !reader.eat(b'[') {
+        return Ok(vec![reader.call()?]);
+    }
+    let mut calls = Vec::new();
+    loop {
+        reader.skip_space();
+        if reader.eat(b']') {
+            return Ok(calls);
+        }
+        calls.push(item(reader)?);
+        reader.skip_space();
+        if !reader.eat(b',') && reader.peek() != Some(b']') {
+            let found = reader.rest().chars().next().map_or_else(|| "the end".to_owned(), |c| format!("`{c}`"));
+            let why = format!("expected `,` or `]` after a call, found {found}");
+            return Err(LiteralError { at: reader.pos(), why: why.into() });
+        }
+    }
+}
+
+/// A call in a list, or a text that holds calls (`['f(a=1)']`, as models asked for "a list of function calls" write).
+fn item(reader: &mut Reader<'_>) -> Result<Invocation, LiteralError> {
+    if !reader.at_string() {
+        return reader.call();
+    }
+    if quoted_name_call(reader.rest()) {
+        return reader.call();
+    }
+    let at = reader.pos();
+    let text = reader.strings()?;
+    let mut inner = Reader::new(text.trim());
+    match inner.call() {
+        Ok(call) if inner.rest().is_empty() => Ok(call),
+        Ok(_) => Err(LiteralError { at, why: "a text in the list of calls that is more than a call".into() }),
+        Err(error) => Err(LiteralError { at, why: format!("in a quoted call: {error}").into() }),
+    }
+}
+
+/// Whether the text can begin a call: `f(`, `[f(`, `['f(`, `["f"(`.
+fn starts_call(text: &str) -> bool {
+    let (listed, inner) = match text.strip_prefix('[') {
+        Some(inner) => (true, inner.trim_start()),
+        None => (false, text),
+    };
+    let mut reader = Reader::new(inner);
+    if reader.at_string() {
+        let quote = inner.find(['"', '\'']).unwrap_or_default();
+        let quoted = inner.get(quote + 1..).unwrap_or_default();
+        let mut name = Reader::new(quoted);
+        return listed && name.name().is_ok() && matches!(name.peek(), Some(b'(' | b'"' | b'\''))
+            || quoted_name_call(inner);
+    }
+    reader.name().is_ok() && reader.peek() == Some(b'(')
+}
+
+/// `"any text"(`: how a name that is no identifier is written.
+fn quoted_name_call(text: &str) -> bool {
+    let mut reader = Reader::new(text);
+    reader.quoted_name().is_ok() && reader.peek() == Some(b'(')
+}
+
+/// Whether a text that can begin a call does so unmistakably: in a list, or with a named argument (`f(a=`).
+fn is_strong(text: &str) -> bool {
+    if text.starts_with('[') {
+        return true;
+    }
+    let mut reader = Reader::new(text);
+    if reader.name().is_err() || !reader.eat(b'(') {
+        return quoted_name_call(text);
+    }
+    reader.skip_space();
+    let rest = reader.rest();
+    if rest.starts_with("**") {
+        return true;
+    }
+    reader.name().is_ok() && {
+        reader.skip_space();
+        reader.eat(b'=') && reader.peek() != Some(b'=')
+    }
+}
+
+/// Whether the text has the outline of one call: the parenthesis after the name closes at the end of the text.
+fn is_one_call(text: &str) -> bool {
+    let mut reader = Reader::new(text);
+    if reader.name().is_err() {
+        return false;
+    }
+    let mut depth = 0_u32;
+    let mut quote = None;
+    let mut bytes = reader.rest().trim_end().bytes().peekable();
+    while let Some(b) = bytes.next() {
+        match (quote, b) {
+            (Some(_), b'\\') => {
+                bytes.next();
+            }
+            (Some(open), _) if b == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(b),
+            (None, b'(') => depth += 1,
+            (None, b')') => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return bytes.peek().is_none();
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    false
+}
+
+fn write_call(out: &mut String, call: &ToolCall) {
+    if is_name(&call.name, true) {
+        out.push_str(&call.name);
+    } else {
+        write_string(out, &call.name);
+    }
+    out.push('(');
+    let empty = Map::new();
+    let arguments = call.args().unwrap_or(&empty);
+    for (i, (key, value)) in arguments.iter().filter(|(key, _)| is_name(key, false)).enumerate() {
+        let _ = write!(out, "{}{key}=", if i == 0 { "" } else { ", " });
+        write_value(out, value);
+    }
+    let others: Vec<_> = arguments.iter().filter(|(key, _)| !is_name(key, false)).collect();
+    if !others.is_empty() {
+        out.push_str(if others.len() == arguments.len() { "**{" } else { ", **{" });
+        for (i, (key, value)) in others.into_iter().enumerate() {
+            write_entry(out, i, key, value);
+        }
+        out.push('}');
+    }
+    out.push(')');
+}
+
+fn is_name(text: &str, dotted: bool) -> bool {
+    let mut reader = Reader::new(text);
+    let rest = match reader.name() {
+        Ok(Cow::Borrowed(name)) if dotted || !name.contains(['.', '-']) => reader.rest(),
+        _ => return false,
+    };
+    rest.is_empty()
+}
+
+fn write_entry(out: &mut String, i: usize, key: &str, value: &Value) {
+    out.push_str(if i == 0 { "" } else { ", " });
+    write_string(out, key);
+    out.push_str(": ");
+    write_value(out, value);
+}
+
+/// A value as Python source. JSON values nest at most as deep as the reader reads.
+fn write_value(out: &mut String, value: &Value) {
+    match value {
+        Value::Null => out.push_str("None"),
+        Value::Bool(true) => out.push_str("True"),
+        Value::Bool(false) => out.push_str("False"),
+        Value::Number(number) => {
+            let _ = write!(out, "{number}");
+        }
+        Value::String(text) => write_string(out, text),
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i == 0 { "" } else { ", " });
+                write_value(out, item);
+            }
+            out.push(']');
+        }
+        Value::Object(map) => {
+            out.push('{');
+            for (i, (key, value)) in map.iter().enumerate() {
+                write_entry(out, i, key, value);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn write_string(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
