@@ -61,7 +61,8 @@ pub struct Comparison {
 impl Comparison {
     /// A comparison by the probability that the first is better: over one half it is the first, under it the second.
     pub fn from_probability(p_first: f64) -> Self {
-        let choice = match quantise(p_first).cmp(&quantise(0.5)) {
+        // Rounded about one half, so that a comparison and its mirror image never round to different sides.
+        let choice = match quantise(p_first - 0.5).cmp(&0) {
             std::cmp::Ordering::Greater => Choice::First,
             std::cmp::Ordering::Less => Choice::Second,
             std::cmp::Ordering::Equal => Choice::Tie,
@@ -133,6 +134,9 @@ pub struct JudgeCard {
     pub pointwise: Option<ScoreScale>,
     /// Whether it can compare two.
     pub pairwise: bool,
+    /// Whether exchanging the two candidates of a pair always exchanges the verdict; [`crate::layer::BothOrders`] makes it so.
+    #[serde(default)]
+    pub symmetric: bool,
     /// Whether the same input always gives the same verdict.
     pub deterministic: bool,
     /// Most items one call may hold.
@@ -147,6 +151,7 @@ impl JudgeCard {
             fingerprint: fingerprint.into(),
             pointwise: Some(scale),
             pairwise: true,
+            symmetric: false,
             deterministic: true,
             max_batch: usize::MAX,
         }
@@ -155,6 +160,12 @@ impl JudgeCard {
     /// The card of a judge that only compares.
     pub fn pairwise(id: impl Into<Cow<'static, str>>, fingerprint: impl Into<String>) -> Self {
         Self { pointwise: None, ..Self::pointwise(id, fingerprint, ScoreScale::Open) }
+    }
+
+    /// Sets whether exchanging the two candidates of a pair always exchanges the verdict.
+    pub fn with_symmetric(mut self, symmetric: bool) -> Self {
+        self.symmetric = symmetric;
+        self
     }
 
     /// Sets whether the same input always gives the same verdict.
@@ -277,7 +288,8 @@ pub struct FromScorer<S> {
 impl<S: Scorer> FromScorer<S> {
     /// Wraps a scorer.
     pub fn new(scorer: S) -> Self {
-        let card = JudgeCard::pointwise(scorer.name().to_owned(), scorer.fingerprint().into_owned(), scorer.scale());
+        let card = JudgeCard::pointwise(scorer.name().to_owned(), scorer.fingerprint().into_owned(), scorer.scale())
+            .with_symmetric(true);
         Self { scorer, card }
     }
 

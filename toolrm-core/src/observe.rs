@@ -32,6 +32,9 @@ pub struct CallOptions {
     pub deadline: Option<Instant>,
     /// Seed of everything random (sampling, tournament brackets). The same seed gives the same result.
     pub seed: u64,
+    /// How often the same request was made before: 0 the first time. [`crate::layer::Retry`] counts it up, and a judge that
+    /// writes text takes it as leave to spend a larger token budget after [`ErrorKind::Truncated`].
+    pub attempt: u32,
     /// Watches the call.
     pub observer: Option<Arc<dyn Observer>>,
 }
@@ -92,6 +95,7 @@ impl fmt::Debug for CallOptions {
             .field("cancel", &self.cancel)
             .field("deadline", &self.deadline)
             .field("seed", &self.seed)
+            .field("attempt", &self.attempt)
             .field("observer", &self.observer.is_some())
             .finish()
     }

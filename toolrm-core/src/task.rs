@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     call::{Action, Candidate, Message, Role, Tool},
+    canonical::Fingerprint,
     context::Context,
     toolset::Toolset,
 };
@@ -30,6 +31,7 @@ struct Inner {
     reference: Vec<Action>,
     metadata: Map<String, Value>,
     context: OnceLock<Context>,
+    fingerprint: OnceLock<Fingerprint>,
 }
 
 impl Task {
@@ -41,6 +43,7 @@ impl Task {
             reference: Vec::new(),
             metadata: Map::new(),
             context: OnceLock::new(),
+            fingerprint: OnceLock::new(),
         }))
     }
 
@@ -70,8 +73,10 @@ impl Task {
             reference: shared.reference.clone(),
             metadata: shared.metadata.clone(),
             context: OnceLock::new(),
+            fingerprint: OnceLock::new(),
         });
         change(&mut inner);
+        inner.fingerprint = OnceLock::new();
         Self(Arc::new(inner))
     }
 
@@ -98,6 +103,22 @@ impl Task {
     /// The text of the last user message.
     pub fn last_user_text(&self) -> Option<std::borrow::Cow<'_, str>> {
         self.0.messages.iter().rev().find(|m| m.role == Role::User).map(Message::text)
+    }
+
+    /// The fingerprint of everything a verdict may depend on: messages, tools and reference answers, not the metadata. Made on
+    /// first use, once per task.
+    pub fn fingerprint(&self) -> Fingerprint {
+        *self.0.fingerprint.get_or_init(|| {
+            let mut parts = vec![b"task".to_vec(), self.0.tools.fingerprint().as_bytes().to_vec()];
+            // The count keeps messages and reference answers apart. A message is plain data, so writing it cannot fail; if it
+            // ever does, its debug form tells it from others just as well.
+            parts.push(self.0.messages.len().to_string().into_bytes());
+            parts.extend(
+                self.0.messages.iter().map(|m| serde_json::to_vec(m).unwrap_or_else(|_| format!("{m:?}").into_bytes())),
+            );
+            parts.extend(self.0.reference.iter().map(|a| Fingerprint::of_action(a).as_bytes().to_vec()));
+            Fingerprint::of(parts)
+        })
     }
 
     /// The conversation, analysed: made on first use, once per task.
