@@ -1,6 +1,6 @@
 //! [`Toolset`]: the tools of a task, read from any published shape, normalised and compiled once.
 
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -9,85 +9,37 @@ use crate::{
     canonical::Fingerprint,
 };
 
+mod check;
 mod error;
+mod hints;
+mod normalise;
 mod param;
+#[cfg(feature = "schema")]
+mod schema;
+mod spec;
+mod types;
+mod violation;
+mod wire;
 
 pub use error::{ToolsetError, ToolsetErrorKind};
+pub use hints::Hints;
+pub use normalise::Dialect;
 pub use param::{Param, TypeSet};
+pub use spec::ToolSpec;
+pub use violation::{Violation, ViolationKind};
 
-/// One tool of a [`Toolset`].
-pub struct ToolSpec {
-    tool: Tool,
-    params: Param,
-}
+use wire::Published;
 
-impl ToolSpec {
-    /// The tool as it was given.
-    pub fn tool(&self) -> &Tool {
-        &self.tool
+/// Adds a token to an RFC 6901 pointer.
+fn push_token(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    for c in token.chars() {
+        match c {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            c => pointer.push(c),
+        }
     }
-
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.tool.name
-    }
-
-    /// Its parameters: an object [`Param`] whose `properties` are the arguments.
-    pub fn params(&self) -> &Param {
-        &self.params
-    }
-
-    /// Whether the arguments satisfy the schema: the fast answer.
-    pub fn is_valid(&self, arguments: &Value) -> bool {
-        let _ = arguments;
-        true
-    }
-
-    /// Everything the schema has against the arguments.
-    pub fn violations(&self, arguments: &Value) -> Vec<Violation> {
-        let _ = arguments;
-        Vec::new()
-    }
-}
-
-impl fmt::Debug for ToolSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToolSpec").field("tool", &self.tool).finish_non_exhaustive()
-    }
-}
-
-/// What kind of schema rule an argument breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ViolationKind {
-    /// A required argument is missing.
-    Required,
-    /// An argument the tool does not have.
-    Unknown,
-    /// A value of the wrong JSON type.
-    Type,
-    /// A value that is not among the allowed ones.
-    Enum,
-    /// A number or length out of its range.
-    Range,
-    /// A text that does not match its format or pattern.
-    Format,
-    /// Anything else a schema can ask.
-    Other,
-}
-
-/// One breach of a tool's schema.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Violation {
-    /// What kind.
-    pub kind: ViolationKind,
-    /// RFC 6901 pointer into the arguments object (`/city`); for a missing or unknown argument, of that argument.
-    pub pointer: String,
-    /// What is wrong and what would be right.
-    pub message: String,
-    /// The value that would mend it, when the schema says so unmistakably (the only enum value that differs by case, `5` for `"5"`).
-    pub suggestion: Option<Value>,
 }
 
 /// The tools of a task. Build it once and share it in an `Arc`.
@@ -99,25 +51,42 @@ pub struct Toolset {
 }
 
 impl Toolset {
-    /// A toolset from tools with JSON Schema parameters; dialects are normalised.
+    /// A toolset from tools; schemas of any dialect are normalised, see [`Dialect::Auto`].
     pub fn new(tools: Vec<Tool>) -> Result<Self, ToolsetError> {
-        let mut by_name = HashMap::with_capacity(tools.len());
-        let mut specs = Vec::with_capacity(tools.len());
-        for (i, tool) in tools.into_iter().enumerate() {
-            let params = Param::root(&tool.parameters);
-            if by_name.insert(tool.name.clone(), i).is_some() {
-                return Err(ToolsetError::new(ToolsetErrorKind::DuplicateTool, &tool.name, "/name", "declared twice"));
-            }
-            specs.push(ToolSpec { tool, params });
-        }
-        let fingerprint = Fingerprint::of(specs.iter().map(|s| s.tool.name.clone()));
-        Ok(Self { specs, by_name, fingerprint })
+        Self::with_dialect(tools, Dialect::Auto)
+    }
+
+    /// A toolset from tools whose argument values are written as `dialect` says.
+    pub fn with_dialect(tools: Vec<Tool>, dialect: Dialect) -> Result<Self, ToolsetError> {
+        Self::build(tools.into_iter().map(|tool| Published { tool, base: "/parameters" }), dialect)
     }
 
     /// A toolset from JSON of any shape this crate knows, detected from the JSON itself.
     pub fn from_json(json: &Value) -> Result<Self, ToolsetError> {
-        let _ = json;
-        Err(ToolsetError::new(ToolsetErrorKind::Shape, "", "", "not written yet"))
+        Self::build(wire::read(json)?, Dialect::Auto)
+    }
+
+    fn build(published: impl IntoIterator<Item = Published>, dialect: Dialect) -> Result<Self, ToolsetError> {
+        let mut specs: Vec<ToolSpec> = Vec::new();
+        let mut by_name = HashMap::new();
+        for (i, Published { tool, base }) in published.into_iter().enumerate() {
+            if tool.name.trim().is_empty() {
+                let message = "an empty name: a tool needs one to be called by";
+                return Err(ToolsetError::new(ToolsetErrorKind::Name, format!("#{i}"), "/name", message));
+            }
+            match by_name.get(&tool.name).and_then(|&i: &usize| specs.get(i)) {
+                Some(earlier) if *earlier.tool() == tool => continue,
+                Some(_) => {
+                    let message = "two different tools have this name: rename or remove one";
+                    return Err(ToolsetError::new(ToolsetErrorKind::DuplicateTool, tool.name, "/name", message));
+                }
+                None => {}
+            }
+            by_name.insert(tool.name.clone(), specs.len());
+            specs.push(ToolSpec::new(tool, base, dialect)?);
+        }
+        let fingerprint = fingerprint(&specs)?;
+        Ok(Self { specs, by_name, fingerprint })
     }
 
     /// The tools' names, in order.
@@ -140,6 +109,11 @@ impl Toolset {
         self.by_name.get(name).and_then(|&i| self.specs.get(i))
     }
 
+    /// The place of the tool with this exact name.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
     /// Number of tools.
     pub fn len(&self) -> usize {
         self.specs.len()
@@ -159,4 +133,15 @@ impl Toolset {
     pub fn violations(&self, call: &ToolCall) -> Option<Vec<Violation>> {
         self.get(&call.name).map(|spec| spec.violations(&call.arguments))
     }
+}
+
+/// Over everything: the tools as published, their normalised schemas and dialects.
+fn fingerprint(specs: &[ToolSpec]) -> Result<Fingerprint, ToolsetError> {
+    let mut parts = Vec::with_capacity(specs.len() * 3);
+    for spec in specs {
+        let json = serde_json::to_string(spec.tool())
+            .map_err(|e| ToolsetError::new(ToolsetErrorKind::Shape, spec.name(), "", e.to_string()))?;
+        parts.extend([json, spec.schema().to_string(), format!("{:?}", spec.dialect())]);
+    }
+    Ok(Fingerprint::of(parts))
 }

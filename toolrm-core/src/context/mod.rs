@@ -1,0 +1,209 @@
+//! [`Context`]: what a conversation says, read once per task so that every candidate is judged against the same index.
+
+use std::collections::HashSet;
+
+use crate::{
+    call::{Message, Role},
+    toolset::Toolset,
+};
+
+mod fit;
+mod numbers;
+mod text;
+
+pub use fit::Fit;
+pub use numbers::Number;
+pub use text::{Words, is_stop_word, stem};
+
+/// One side of a conversation, indexed.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Source {
+    /// Its words, in order.
+    pub words: Words,
+    /// Its numbers, in order.
+    pub numbers: Vec<Number>,
+    stems: HashSet<Box<str>>,
+}
+
+impl Source {
+    fn new(text: &str) -> Self {
+        let words = Words::new(text);
+        let numbers = numbers::read(&words, text);
+        let stems = words.iter().map(|w| stem(w).into()).collect();
+        Self { words, numbers, stems }
+    }
+
+    /// Whether a word with the same stem occurs.
+    pub fn has_stem(&self, stem: &str) -> bool {
+        self.stems.contains(stem)
+    }
+
+    /// Whether a word occurs that begins with `prefix`, or that `prefix` begins with, three letters or more in common
+    /// (`eng` and `english`).
+    pub fn has_abbreviation(&self, word: &str) -> bool {
+        word.len() >= 3 && self.stems.iter().any(|s| s.len() >= 3 && (s.starts_with(word) || word.starts_with(&**s)))
+    }
+
+    /// Whether the number occurs.
+    pub fn has_number(&self, value: f64) -> bool {
+        self.numbers.iter().any(|n| close(n.value, value))
+    }
+}
+
+/// Equal to nine digits.
+pub(crate) fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0)
+}
+
+/// A conversation, analysed.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Context {
+    /// What the user said, in all turns.
+    pub said: Source,
+    /// Everything else a value may come from: system messages, tool results, what the assistant said and called.
+    pub seen: Source,
+    /// The last user message: what is asked now.
+    pub request: Source,
+    /// Texts in quotes in the last user message.
+    pub quoted: Vec<Words>,
+    /// Names in the last user message: capitalised words inside a sentence, runs of them as one.
+    pub names: Vec<Words>,
+    /// How well each tool fits the request, in the toolset's order.
+    pub fits: Vec<Fit>,
+}
+
+impl Context {
+    /// Reads a conversation and the tools it may use.
+    pub fn new(messages: &[Message], tools: &Toolset) -> Self {
+        let (mut said, mut seen) = (String::new(), String::new());
+        for message in messages {
+            let into = if message.role == Role::User { &mut said } else { &mut seen };
+            into.push_str(&message.text());
+            into.push('\n');
+            for call in &message.tool_calls {
+                into.push_str(&call.arguments.to_string());
+                into.push('\n');
+            }
+        }
+        let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
+        let (quoted, names) = (quoted(&request), names(&request));
+        let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
+        let fits = fit::of_tools(tools, &said, &request);
+        Self { said, seen, request, quoted, names, fits }
+    }
+
+    /// Whether the phrase occurs anywhere in the conversation.
+    pub fn contains(&self, phrase: &Words) -> bool {
+        self.said.words.contains(phrase) || self.seen.words.contains(phrase)
+    }
+
+    /// Whether a word with this stem occurs anywhere.
+    pub fn has_stem(&self, stem: &str) -> bool {
+        self.said.has_stem(stem) || self.seen.has_stem(stem)
+    }
+
+    /// Whether the number occurs anywhere.
+    pub fn has_number(&self, value: f64) -> bool {
+        self.said.has_number(value) || self.seen.has_number(value)
+    }
+}
+
+/// Texts between matching quotes. An apostrophe inside a word opens nothing.
+fn quoted(text: &str) -> Vec<Words> {
+    const PAIRS: [(char, char); 5] =
+        [('"', '"'), ('\u{201C}', '\u{201D}'), ('\'', '\''), ('\u{2018}', '\u{2019}'), ('`', '`')];
+    let mut out = Vec::new();
+    let mut open: Option<(char, usize)> = None;
+    let mut previous = ' ';
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next_is_word = chars.peek().is_some_and(|(_, n)| n.is_alphanumeric());
+        match open {
+            Some((close, start)) if c == close && !(c == '\'' && next_is_word) => {
+                out.extend(text.get(start..at).map(Words::new).filter(|w| !w.is_empty() && w.len() <= 40));
+                open = None;
+            }
+            None if !previous.is_alphanumeric() => {
+                open = PAIRS.iter().find(|(o, _)| *o == c).map(|(_, close)| (*close, at + c.len_utf8()));
+            }
+            _ => {}
+        }
+        previous = c;
+    }
+    out
+}
+
+/// Runs of capitalised words that do not begin a sentence.
+fn names(text: &str) -> Vec<Words> {
+    let mut out: Vec<Words> = Vec::new();
+    let mut run = String::new();
+    let mut sentence_start = true;
+    for word in text.split_whitespace() {
+        let core = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let capital = core.chars().next().is_some_and(char::is_uppercase) && core != "I" && !core.starts_with("I'");
+        if capital && !sentence_start {
+            run.push(' ');
+            run.push_str(core);
+        }
+        let ends = !word.ends_with(char::is_alphanumeric);
+        if (!capital || ends) && !run.is_empty() {
+            out.push(Words::new(&std::mem::take(&mut run)));
+        }
+        sentence_start = word.ends_with(['.', '?', '!', ':']);
+    }
+    if !run.is_empty() {
+        out.push(Words::new(&run));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        Words::new(text).iter().map(str::to_owned).collect()
+    }
+
+    fn values(text: &str) -> Vec<f64> {
+        Source::new(text).numbers.iter().map(|n| n.value).collect()
+    }
+
+    #[test]
+    fn words_fold_and_split() {
+        assert_eq!(words("São Paulo's 1,500.5km, O'Hare"), ["sao", "paulos", "1500.5km", "ohare"]);
+        assert_eq!(words("1,2,3 and 10,2000"), ["1", "2", "3", "and", "10", "2000"]);
+        assert_eq!(words("東京 weather"), ["東", "京", "weather"]);
+        assert_eq!(Words::of_identifier("getUserID_v2.findHTML").joined(), " get user id v2 find html ");
+    }
+
+    #[test]
+    fn phrases_are_found_whole() {
+        let text = Words::new("Flights to New York, please");
+        assert!(text.contains(&Words::new("new york")));
+        assert!(!text.contains(&Words::new("york p")));
+        assert!(!text.contains(&Words::new("")));
+    }
+
+    #[test]
+    fn numbers_in_digits_and_words() {
+        assert_eq!(values("1,500 dollars, 3k, 2 million, 3pm, 6:30"), [1500.0, 3000.0, 2e6, 3.0, 6.0, 30.0]);
+        assert_eq!(values("twenty-five and two hundred and five"), [25.0, 205.0]);
+        assert_eq!(values("five six, the third"), [5.0, 6.0, 3.0]);
+        assert_eq!(values("x = 2.5. Then 4."), [2.5, 4.0]);
+        let n = Source::new("at 5% or 7 percent, 9 units").numbers;
+        assert_eq!(n.iter().map(|n| n.percent).collect::<Vec<_>>(), [true, true, false]);
+    }
+
+    #[test]
+    fn quotes_and_names() {
+        let c = Context::new(
+            &[Message::user("Don't translate 'Hello World' to Spanish for Mary Ann, and \"x y\".")],
+            &Toolset::new(vec![]).unwrap(),
+        );
+        assert_eq!(c.quoted.iter().map(|q| q.joined().trim().to_owned()).collect::<Vec<_>>(), ["hello world", "x y"]);
+        assert!(c.names.iter().any(|n| n.joined() == " mary ann "), "{:?}", c.names);
+    }
+}

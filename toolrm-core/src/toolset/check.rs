@@ -1,0 +1,136 @@
+//! The structural check: required, unknown, type and enum, on the [`Param`] tree. The one place that decides these four.
+
+use std::ops::ControlFlow;
+
+use serde_json::Value;
+
+use super::{
+    param::{Param, TypeSet, same_value},
+    push_token,
+};
+
+/// Where a value is in the arguments; lives on the stack, and is written out only when something is wrong there.
+#[derive(Clone, Copy)]
+pub(super) enum Path<'a> {
+    Root,
+    Key(&'a Path<'a>, &'a str),
+    Index(&'a Path<'a>, usize),
+}
+
+impl Path<'_> {
+    /// As an RFC 6901 pointer.
+    pub(super) fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        self.write(&mut pointer);
+        pointer
+    }
+
+    fn write(&self, pointer: &mut String) {
+        match self {
+            Self::Root => {}
+            Self::Key(parent, key) => {
+                parent.write(pointer);
+                push_token(pointer, key);
+            }
+            Self::Index(parent, index) => {
+                parent.write(pointer);
+                push_token(pointer, &index.to_string());
+            }
+        }
+    }
+}
+
+/// What is wrong with a value, with all that a message needs.
+pub(super) enum Problem<'a> {
+    /// `param` is missing from the object `given`, which `parent` describes.
+    Missing { parent: &'a Param, param: &'a Param, given: &'a Value },
+    /// `name` is not a property of `parent`.
+    Unknown { parent: &'a Param, name: &'a str, given: &'a Value },
+    /// The value's type is none of the parameter's.
+    Type { param: &'a Param, value: &'a Value },
+    /// The value is none of the allowed ones.
+    NotAllowed { param: &'a Param, value: &'a Value },
+}
+
+/// Tells `sink` every problem, until it breaks.
+pub(super) fn check<'a>(
+    param: &'a Param,
+    value: &'a Value,
+    path: &Path<'_>,
+    sink: &mut impl FnMut(&Path<'_>, Problem<'a>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    if !param.types.allows(value) {
+        return sink(path, Problem::Type { param, value });
+    }
+    if !param.allowed.is_empty() && !param.allowed.iter().any(|a| same_value(a, value)) {
+        return sink(path, Problem::NotAllowed { param, value });
+    }
+    match value {
+        Value::Object(map) => {
+            for (name, inner) in map {
+                let path = Path::Key(path, name);
+                match param.property(name) {
+                    Some(property) if is_omitted(property, inner) => {}
+                    Some(property) => check(property, inner, &path, sink)?,
+                    None if param.open => {}
+                    None => sink(&path, Problem::Unknown { parent: param, name, given: value })?,
+                }
+            }
+            for property in param.properties.iter().filter(|p| p.required && !map.contains_key(&p.name)) {
+                let path = Path::Key(path, &property.name);
+                sink(&path, Problem::Missing { parent: param, param: property, given: value })?;
+            }
+        }
+        Value::Array(items) => {
+            if let Some(item) = &param.items {
+                for (i, inner) in items.iter().enumerate() {
+                    check(item, inner, &Path::Index(path, i), sink)?;
+                }
+            }
+        }
+        _ => {}
+    }
+    ControlFlow::Continue(())
+}
+
+/// Whether the value satisfies the parameter, as far as this check goes.
+pub(super) fn fits(param: &Param, value: &Value) -> bool {
+    check(param, value, &Path::Root, &mut |_, _| ControlFlow::Break(())).is_continue()
+}
+
+/// `null` for an argument that may be left out means that it is left out.
+fn is_omitted(param: &Param, value: &Value) -> bool {
+    value.is_null() && !param.required && !param.types.contains(TypeSet::NULL)
+}
+
+/// The arguments without the `null`s that mean "left out"; `None` when there are none.
+#[cfg(feature = "schema")]
+pub(super) fn without_omitted(param: &Param, value: &Value) -> Option<Value> {
+    match value {
+        Value::Object(map) => {
+            let mut pruned: Option<serde_json::Map<String, Value>> = None;
+            for (name, inner) in map {
+                let Some(property) = param.property(name) else { continue };
+                if is_omitted(property, inner) {
+                    pruned.get_or_insert_with(|| map.clone()).shift_remove(name);
+                } else if let Some(inner) = without_omitted(property, inner) {
+                    pruned.get_or_insert_with(|| map.clone()).insert(name.clone(), inner);
+                }
+            }
+            pruned.map(Value::Object)
+        }
+        Value::Array(items) => {
+            let item = param.items.as_deref()?;
+            let mut pruned: Option<Vec<Value>> = None;
+            for (i, inner) in items.iter().enumerate() {
+                if let Some(inner) = without_omitted(item, inner)
+                    && let Some(place) = pruned.get_or_insert_with(|| items.clone()).get_mut(i)
+                {
+                    *place = inner;
+                }
+            }
+            pruned.map(Value::Array)
+        }
+        _ => None,
+    }
+}

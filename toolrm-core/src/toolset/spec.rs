@@ -1,0 +1,147 @@
+//! [`ToolSpec`]: one tool, compiled.
+
+use std::{fmt, ops::ControlFlow};
+
+use serde_json::Value;
+
+use super::{
+    check::{Path, check, fits},
+    error::ToolsetError,
+    hints::Hints,
+    normalise::{Dialect, MAX_DEPTH, deeper_than, kind_of, normalise},
+    param::Param,
+    violation::{Violation, ViolationKind},
+};
+use crate::call::Tool;
+
+/// One tool of a [`super::Toolset`].
+pub struct ToolSpec {
+    tool: Tool,
+    schema: Value,
+    params: Param,
+    hints: Hints,
+    dialect: Dialect,
+    #[cfg(feature = "schema")]
+    validator: jsonschema::Validator,
+}
+
+impl ToolSpec {
+    /// Normalises and compiles a tool; `base` is the pointer of its parameters in its JSON.
+    pub(super) fn new(tool: Tool, base: &str, dialect: Dialect) -> Result<Self, ToolsetError> {
+        let (schema, dialect) = normalise(&tool.name, base, &tool.parameters, dialect)?;
+        let mut params = Param::root(&schema);
+        params.read_hints();
+        let hints = Hints::new(&tool.name, tool.description.as_deref().unwrap_or_default(), &[]);
+        #[cfg(feature = "schema")]
+        let validator = super::schema::compile(&tool.name, base, &schema)?;
+        Ok(Self {
+            tool,
+            schema,
+            params,
+            hints,
+            dialect,
+            #[cfg(feature = "schema")]
+            validator,
+        })
+    }
+
+    /// The tool as it was given.
+    pub fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.tool.name
+    }
+
+    /// Its parameters: an object [`Param`] whose `properties` are the arguments.
+    pub fn params(&self) -> &Param {
+        &self.params
+    }
+
+    /// What its name and description say, word by word.
+    pub fn hints(&self) -> &Hints {
+        &self.hints
+    }
+
+    /// Its parameters as JSON Schema (draft 2020-12): what the tool published, dialect normalised.
+    pub fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// How its arguments are written; never [`Dialect::Auto`].
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whether the arguments satisfy the schema: the fast answer. True exactly when [`ToolSpec::violations`] is empty.
+    pub fn is_valid(&self, arguments: &Value) -> bool {
+        fits(&self.params, arguments) && !deeper_than(arguments, MAX_DEPTH) && self.validates(arguments)
+    }
+
+    /// Everything the schema has against the arguments, in the order of the arguments; missing ones last.
+    ///
+    /// An argument that is not listed is [`ViolationKind::Unknown`] unless the schema allows further properties; a `null` for an
+    /// argument that may be left out counts as left out; `5.0` is an integer.
+    pub fn violations(&self, arguments: &Value) -> Vec<Violation> {
+        if self.is_valid(arguments) {
+            return Vec::new();
+        }
+        if !arguments.is_object() {
+            let message = format!("the arguments are {}, not an object of named arguments", kind_of(arguments));
+            return vec![Violation::new(ViolationKind::Type, String::new(), message)];
+        }
+        if deeper_than(arguments, MAX_DEPTH) {
+            let message = format!("the arguments nest deeper than {MAX_DEPTH}");
+            return vec![Violation::new(ViolationKind::Other, String::new(), message)];
+        }
+        let mut violations = Vec::new();
+        let _ = check(&self.params, arguments, &Path::Root, &mut |path, problem| {
+            violations.push(Violation::of(path, problem));
+            ControlFlow::Continue(())
+        });
+        self.add_validator_violations(arguments, &mut violations);
+        violations
+    }
+
+    #[cfg(feature = "schema")]
+    fn validates(&self, arguments: &Value) -> bool {
+        self.validator.is_valid(arguments)
+            || super::check::without_omitted(&self.params, arguments).is_some_and(|a| self.validator.is_valid(&a))
+    }
+
+    #[cfg(not(feature = "schema"))]
+    #[allow(clippy::unused_self, reason = "the validator is there with feature `schema` only")]
+    fn validates(&self, _: &Value) -> bool {
+        true
+    }
+
+    /// What only the validator sees: whatever it says of a place that the structural check has not found fault with already.
+    #[cfg(feature = "schema")]
+    fn add_validator_violations(&self, arguments: &Value, violations: &mut Vec<Violation>) {
+        let pruned = super::check::without_omitted(&self.params, arguments);
+        let structural = violations.len();
+        for error in self.validator.iter_errors(pruned.as_ref().unwrap_or(arguments)) {
+            for violation in super::schema::violations_of(&error) {
+                let known = violations.iter().take(structural).any(|v| {
+                    v.pointer == violation.pointer
+                        || (violation.kind == ViolationKind::Other && v.pointer.starts_with(&violation.pointer))
+                });
+                if !known && !violations.contains(&violation) {
+                    violations.push(violation);
+                }
+            }
+        }
+    }
+
+    #[cfg(not(feature = "schema"))]
+    #[allow(clippy::unused_self, reason = "the validator is there with feature `schema` only")]
+    fn add_validator_violations(&self, _: &Value, _: &mut Vec<Violation>) {}
+}
+
+impl fmt::Debug for ToolSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolSpec").field("tool", &self.tool).field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
