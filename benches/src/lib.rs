@@ -1,1 +1,4 @@
-//! Shared inputs of the benches.
+//! Inputs the benches share: a small task written for the purpose, and recorded model answers when they are there.
+
+pub mod fixture;
+pub mod recorded;

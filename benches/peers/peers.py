@@ -1,0 +1,116 @@
+"""The Python half of `benches/peers/run`: the same inputs, one thread, and one table of everything.
+
+Times what a user would run instead: the official BFCL decoder (bfcl-eval), and validation by jsonschema and fastjsonschema with
+validators compiled beforehand. Each figure is the median of PASSES passes over all inputs.
+"""
+
+import json
+import statistics
+import sys
+import time
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+import fastjsonschema
+import jsonschema
+from bfcl_eval.constants.enums import ReturnFormat
+from bfcl_eval.model_handler.utils import ast_parse, default_decode_ast_prompting
+
+PASSES = 3
+warnings.simplefilter("ignore")  # the decoder compiles model text, which holds odd escapes
+sys.setrecursionlimit(10_000)
+
+
+def seconds(one_pass):
+    """Median time of a pass, and what the last pass returned."""
+    times = []
+    for _ in range(PASSES):
+        start = time.perf_counter()
+        result = one_pass()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times), result
+
+
+def decode(text):
+    """The official decoders: Python text first, JSON where that fails, as the benchmark's handlers do. None: undecodable."""
+    try:
+        return default_decode_ast_prompting(text)
+    except Exception:
+        pass
+    try:
+        return ast_parse(text, ReturnFormat.JSON)
+    except Exception:
+        return None
+
+
+def same(theirs, ours):
+    """Whether both read the same calls; no call is no call, however it is said."""
+    if not theirs or not ours:
+        return not theirs and not ours
+    try:
+        # A round trip through JSON makes lists of tuples, as the benchmark does before it compares.
+        theirs = json.loads(json.dumps(theirs))
+        return theirs == [{call["name"]: call["arguments"]} for call in ours]
+    except (TypeError, ValueError):
+        return False
+
+
+def fast_validator(schema):
+    check = fastjsonschema.compile(schema)
+
+    def is_valid(arguments):
+        try:
+            check(arguments)
+            return True
+        except fastjsonschema.JsonSchemaException:
+            return False
+
+    return is_valid
+
+
+def row(name, count, unit, took, ours):
+    ratio = "" if took is ours else f"{took / ours:8.1f}x"
+    print(f"{name:<42} {took:10.4f} s {took / count * 1e6:10.3f} us/{unit:<7} {ratio}")
+
+
+def main(folder):
+    def lines(name):
+        with open(folder / name, encoding="utf-8", newline="\n") as file:
+            return [json.loads(line) for line in file]
+
+    ours = json.loads((folder / "ours.json").read_text())
+    answers, schemas, calls = lines("answers.jsonl"), lines("schemas.jsonl"), lines("calls.jsonl")
+    megabytes = sum(len(a["text"].encode()) for a in answers) / 1e6
+    print(f"one thread; median of {ours['passes']} passes (toolrm), {PASSES} passes (Python {sys.version.split()[0]})\n")
+
+    print(f"DECODING {len(answers)} recorded answers, {megabytes:.1f} MB")
+    took, theirs = seconds(lambda: [decode(a["text"]) for a in answers])
+    row("toolrm parse_any", len(answers), "answer", ours["decode"], ours["decode"])
+    row(f"bfcl-eval {version('bfcl-eval')}", len(answers), "answer", took, ours["decode"])
+    agree = sum(same(t, a["calls"]) for t, a in zip(theirs, answers))
+    only_ours = sum(bool(a["calls"]) and not t for t, a in zip(theirs, answers))
+    only_theirs = sum(bool(t) and not a["calls"] for t, a in zip(theirs, answers))
+    print(f"toolrm {megabytes / ours['decode']:.0f} MB/s, bfcl-eval {megabytes / took:.1f} MB/s")
+    print(f"same calls: {agree} of {len(answers)} ({agree / len(answers):.1%}); calls read by toolrm only {only_ours}, ", end="")
+    print(f"by bfcl-eval only {only_theirs}, by both but different {len(answers) - agree - only_ours - only_theirs}\n")
+
+    print(f"VALIDATION of {len(calls)} decoded calls against {len(schemas)} schemas, compiled before the clock starts")
+    row("toolrm ToolSpec::is_valid", len(calls), "call", ours["validate"], ours["validate"])
+    for name, compile_schema in [
+        ("jsonschema", lambda s: jsonschema.Draft202012Validator(s).is_valid),
+        ("fastjsonschema", fast_validator),
+    ]:
+        validators = [compile_schema(schema) for schema in schemas]
+        work = [(validators[c["schema"]], c["arguments"]) for c in calls]
+        took, verdicts = seconds(lambda: [is_valid(arguments) for is_valid, arguments in work])
+        row(f"{name} {version(name)}", len(calls), "call", took, ours["validate"])
+        agree = sum(v == c["valid"] for v, c in zip(verdicts, calls))
+        stricter = sum(v and not c["valid"] for v, c in zip(verdicts, calls))
+        print(f"    same verdict: {agree} of {len(calls)} ({agree / len(calls):.2%}); valid to it but not to toolrm {stricter}, ", end="")
+        print(f"valid to toolrm only {len(calls) - agree - stricter}")
+    valid = sum(c["valid"] for c in calls)
+    print(f"valid to toolrm: {valid} of {len(calls)}")
+
+
+main(Path(sys.argv[1]))

@@ -1,0 +1,55 @@
+# What a contributor runs. `just` lists the recipes; everything also works without just (the commands are plain).
+
+default:
+    @just --list
+
+# Build everything
+build:
+    cargo build --workspace --all-targets --all-features
+
+# Pass every test, doc-tests included; `just test hostile` for some
+test *args:
+    scripts/test {{args}}
+
+# Format, lints, spelling
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    typos
+
+# Rewrite the source in the house's format
+fmt:
+    cargo fmt --all
+
+# Criterion benches; `just bench parse` for one
+bench *args:
+    cargo bench -p toolrm-benches {{ if args == "" { "" } else { "--bench " + args } }}
+
+# Side by side with the official BFCL decoder, jsonschema and fastjsonschema
+peers:
+    benches/peers/run
+
+# Fuzz one target: `just fuzz parse_any 300`
+fuzz target seconds="60":
+    fuzz/run {{target}} {{seconds}}
+
+# The documentation, as published
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --open
+
+# Licences, versions and sources of dependencies
+deny:
+    cargo deny check licenses bans sources
+    scripts/count-deps
+
+# Spelling
+typos:
+    typos
+
+# Accept or refuse changed snapshots
+review:
+    cargo insta review
+
+# All that must hold before a change lands
+ci:
+    .ci/run
