@@ -102,7 +102,7 @@ impl Task {
 
     /// The conversation, analysed: made on first use, once per task.
     pub fn context(&self) -> &Context {
-        self.0.context.get_or_init(|| Context::new(&self.0.messages))
+        self.0.context.get_or_init(|| Context::new(&self.0.messages, &self.0.tools))
     }
 }
 

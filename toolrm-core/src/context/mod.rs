@@ -1,12 +1,17 @@
 //! [`Context`]: what a conversation says, read once per task so that every candidate is judged against the same index.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use crate::call::{Message, Role};
+use crate::{
+    call::{Message, Role},
+    toolset::Toolset,
+};
 
+mod fit;
 mod numbers;
 mod text;
 
+pub use fit::Fit;
 pub use numbers::Number;
 pub use text::{Words, is_stop_word, stem};
 
@@ -65,11 +70,13 @@ pub struct Context {
     pub quoted: Vec<Words>,
     /// Names in the last user message: capitalised words inside a sentence, runs of them as one.
     pub names: Vec<Words>,
+    /// How well each tool fits the request, in the toolset's order.
+    pub fits: Vec<Fit>,
 }
 
 impl Context {
-    /// Reads a conversation.
-    pub fn new(messages: &[Message]) -> Self {
+    /// Reads a conversation and the tools it may use.
+    pub fn new(messages: &[Message], tools: &Toolset) -> Self {
         let (mut said, mut seen) = (String::new(), String::new());
         for message in messages {
             let into = if message.role == Role::User { &mut said } else { &mut seen };
@@ -81,13 +88,10 @@ impl Context {
             }
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
-        Self {
-            said: Source::new(&said),
-            seen: Source::new(&seen),
-            quoted: quoted(&request),
-            names: names(&request),
-            request: Source::new(&request),
-        }
+        let (quoted, names) = (quoted(&request), names(&request));
+        let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
+        let fits = fit::of_tools(tools, &said, &request);
+        Self { said, seen, request, quoted, names, fits }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.
@@ -108,7 +112,8 @@ impl Context {
 
 /// Texts between matching quotes. An apostrophe inside a word opens nothing.
 fn quoted(text: &str) -> Vec<Words> {
-    const PAIRS: [(char, char); 5] = [('"', '"'), ('\u{201C}', '\u{201D}'), ('\'', '\''), ('\u{2018}', '\u{2019}'), ('`', '`')];
+    const PAIRS: [(char, char); 5] =
+        [('"', '"'), ('\u{201C}', '\u{201D}'), ('\'', '\''), ('\u{2018}', '\u{2019}'), ('`', '`')];
     let mut out = Vec::new();
     let mut open: Option<(char, usize)> = None;
     let mut previous = ' ';
@@ -154,18 +159,6 @@ fn names(text: &str) -> Vec<Words> {
     out
 }
 
-/// How often each stem occurs in a list of texts: rare stems say more.
-pub(crate) fn document_frequency<'a>(texts: impl Iterator<Item = &'a Words>) -> HashMap<Box<str>, u32> {
-    let mut counts = HashMap::new();
-    for words in texts {
-        let stems: HashSet<&str> = words.iter().map(stem).collect();
-        for s in stems {
-            *counts.entry(s.into()).or_insert(0) += 1;
-        }
-    }
-    counts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +199,10 @@ mod tests {
 
     #[test]
     fn quotes_and_names() {
-        let c = Context::new(&[Message::user("Don't translate 'Hello World' to Spanish for Mary Ann, and \"x y\".")]);
+        let c = Context::new(
+            &[Message::user("Don't translate 'Hello World' to Spanish for Mary Ann, and \"x y\".")],
+            &Toolset::new(vec![]).unwrap(),
+        );
         assert_eq!(c.quoted.iter().map(|q| q.joined().trim().to_owned()).collect::<Vec<_>>(), ["hello world", "x y"]);
         assert!(c.names.iter().any(|n| n.joined() == " mary ann "), "{:?}", c.names);
     }

@@ -142,10 +142,8 @@ pub fn stem(word: &str) -> &str {
     if !word.is_ascii() || word.len() < 4 || word.bytes().any(|b| b.is_ascii_digit()) || word.ends_with("ss") {
         return word;
     }
-    let stem = SUFFIXES
-        .iter()
-        .find_map(|suffix| word.strip_suffix(suffix).filter(|stem| stem.len() >= 3))
-        .unwrap_or(word);
+    let stem =
+        SUFFIXES.iter().find_map(|suffix| word.strip_suffix(suffix).filter(|stem| stem.len() >= 3)).unwrap_or(word);
     // "planning" -> "plann" -> "plan"; "e" is dropped so that "calculate", "calculat-ing" and "calculator" meet.
     let stem = stem.strip_suffix('e').filter(|s| s.len() >= 3).unwrap_or(stem);
     match stem.as_bytes() {
@@ -158,6 +156,15 @@ pub fn stem(word: &str) -> &str {
 
 /// English words that say nothing about what is asked. (Sorted: looked up by bisection.)
 pub fn is_stop_word(word: &str) -> bool {
-    const STOP: [&str; 114] = ["a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could", "do", "does", "for", "from", "get", "give", "going", "had", "has", "have", "having", "he", "hello", "help", "her", "hi", "him", "his", "how", "i", "id", "if", "im", "in", "into", "is", "it", "its", "ive", "just", "know", "let", "like", "looking", "make", "many", "may", "me", "more", "much", "my", "need", "no", "not", "now", "of", "off", "on", "one", "or", "our", "out", "over", "please", "she", "should", "show", "so", "some", "such", "take", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "up", "us", "use", "using", "value", "want", "was", "we", "were", "what", "when", "where", "which", "who", "will", "with", "within", "would", "you", "your", "youre"];
+    const STOP: [&str; 114] = [
+        "a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by",
+        "can", "could", "do", "does", "for", "from", "get", "give", "going", "had", "has", "have", "having", "he",
+        "hello", "help", "her", "hi", "him", "his", "how", "i", "id", "if", "im", "in", "into", "is", "it", "its",
+        "ive", "just", "know", "let", "like", "looking", "make", "many", "may", "me", "more", "much", "my", "need",
+        "no", "not", "now", "of", "off", "on", "one", "or", "our", "out", "over", "please", "she", "should", "show",
+        "so", "some", "such", "take", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they",
+        "this", "those", "to", "too", "up", "us", "use", "using", "value", "want", "was", "we", "were", "what", "when",
+        "where", "which", "who", "will", "with", "within", "would", "you", "your", "youre",
+    ];
     STOP.binary_search(&word).is_ok()
 }

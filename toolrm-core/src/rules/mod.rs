@@ -1,25 +1,201 @@
-//! The two rule-based scorers: the reference-free [`RuleScorer`] and the reference-based [`ReferenceScorer`].
+//! Scorers made of rules: the reference-free [`RuleScorer`], the embedded default judge, and the reference-based
+//! [`ReferenceScorer`].
+
+use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use crate::{
-    call::Candidate,
-    score::{Outcome, Score, Scorer},
+    call::{Action, Candidate},
+    canonical::Fingerprint,
+    error::{ErrorKind, JudgeError},
+    score::{Finding, Outcome, Score, ScoreScale, Scorer},
     task::Task,
 };
 
+mod coverage;
+mod grounding;
 pub mod reference;
+mod relevance;
+mod rule;
+mod schema;
+mod support;
+mod weights;
 
 pub use reference::ReferenceScorer;
+pub use rule::{CallView, Case, Report, Rule, Slot};
+pub use support::{Origin, Support};
+pub use weights::{BIAS, WEIGHTS};
 
-/// The embedded judge: rules, no weights, no network, microseconds.
-#[derive(Debug, Clone, Default)]
-pub struct RuleScorer {}
+/// The embedded judge: rules, no weights to load, no network, microseconds.
+///
+/// The score is a log-odds ([`ScoreScale::Logit`]): a constant ([`BIAS`], what a candidate with no finding gets) less the weights of
+/// all findings. A rule can only count against a candidate, never for it. The scorer abstains when it has nothing to say: an
+/// answer in words where there are no tools.
+///
+/// ```
+/// use toolrm_core::prelude::*;
+/// use serde_json::json;
+///
+/// let tools = Toolset::new(vec![Tool::new("get_weather", json!({
+///     "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}))])?;
+/// let task = Task::new(vec![Message::user("What is the weather in Paris?")], tools);
+/// let rules = RuleScorer::default();
+/// let score = |arguments| {
+///     rules.score(&task, &Candidate::calls(vec![ToolCall::new("get_weather", arguments)])).judged().unwrap()
+/// };
+/// let (good, bad) = (score(json!({"city": "Paris"})), score(json!({"town": "Paris"})));
+/// assert!(good.value > bad.value);
+/// assert_eq!(bad.findings[0].pointer, "/0/arguments/city");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct RuleScorer {
+    rules: Vec<Weighed>,
+    fingerprint: String,
+}
+
+#[derive(Clone)]
+struct Weighed {
+    id: Cow<'static, str>,
+    weight: f32,
+    rule: Arc<dyn Rule>,
+}
+
+/// One line of [`RuleScorer::rules`]: a rule's id, what it claims, its weight (0 = switched off).
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct RuleInfo<'a> {
+    /// The rule's id.
+    pub id: &'a str,
+    /// What it claims.
+    pub summary: &'a str,
+    /// Log-odds a breach of full severity costs.
+    pub weight: f32,
+}
+
+impl Default for RuleScorer {
+    /// All built-in rules with the weights of [`WEIGHTS`].
+    fn default() -> Self {
+        let table: HashMap<&str, f32> = WEIGHTS.iter().copied().collect();
+        let rules = built_in()
+            .into_iter()
+            .map(|(id, rule)| Weighed { weight: table.get(id).copied().unwrap_or(0.0), id: Cow::Borrowed(id), rule })
+            .collect();
+        Self { rules, fingerprint: String::new() }.with_fingerprint()
+    }
+}
+
+fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
+    fn entry<R: Rule + 'static>(id: &'static str, rule: R) -> (&'static str, Arc<dyn Rule>) {
+        (id, Arc::new(rule))
+    }
+    let mut rules =
+        vec![entry("schema.malformed", schema::Malformed), entry("schema.unknown-tool", schema::UnknownTool)];
+    rules.extend(schema::Breach::ALL.map(|breach| entry(breach.name(), breach)));
+    rules.extend([
+        entry("grounding.required", grounding::Required),
+        entry("grounding.optional", grounding::Optional),
+        entry("grounding.choice", grounding::Choice),
+        entry("grounding.other-listed", grounding::OtherListed),
+        entry("grounding.placeholder", grounding::Placeholder),
+        entry("grounding.empty", grounding::Empty),
+        entry("coverage.unused-number", coverage::UnusedNumber),
+        entry("coverage.unused-name", coverage::UnusedName),
+        entry("coverage.repeated", coverage::Repeated),
+        entry("coverage.merged", coverage::Merged),
+        entry("relevance.unrelated", relevance::Unrelated),
+        entry("relevance.better-tool", relevance::BetterTool),
+        entry("relevance.no-call", relevance::NoCall),
+    ]);
+    rules
+}
+
+impl RuleScorer {
+    /// No rules at all; add your own with [`RuleScorer::with_rule`].
+    pub fn empty() -> Self {
+        Self { rules: Vec::new(), fingerprint: String::new() }.with_fingerprint()
+    }
+
+    /// Adds a rule; a rule with the same id is replaced. `weight` is the log-odds that a breach of full severity costs.
+    pub fn with_rule(mut self, rule: impl Rule + 'static, weight: f32) -> Self {
+        let id = Cow::Owned(rule.id().to_owned());
+        self.rules.retain(|r| r.id != id);
+        self.rules.push(Weighed { id, weight: weight.max(0.0), rule: Arc::new(rule) });
+        self.with_fingerprint()
+    }
+
+    /// Sets a rule's weight; 0 switches it off. An id that no rule has is an error that names the nearest one.
+    pub fn with_weight(mut self, id: &str, weight: f32) -> Result<Self, JudgeError> {
+        match self.rules.iter_mut().find(|r| r.id == id) {
+            Some(rule) => rule.weight = weight.max(0.0),
+            None => {
+                let nearest = self
+                    .rules
+                    .iter()
+                    .map(|r| &*r.id)
+                    .max_by(|a, b| strsim::jaro(a, id).total_cmp(&strsim::jaro(b, id)));
+                return Err(JudgeError::new(
+                    ErrorKind::InvalidInput,
+                    format!("no rule has the id \"{id}\"; the nearest is \"{}\"", nearest.unwrap_or("none")),
+                ));
+            }
+        }
+        Ok(self.with_fingerprint())
+    }
+
+    /// Switches a rule off.
+    pub fn without(self, id: &str) -> Result<Self, JudgeError> {
+        self.with_weight(id, 0.0)
+    }
+
+    /// The rules, in the order they are checked.
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = RuleInfo<'_>> {
+        self.rules.iter().map(|r| RuleInfo { id: &r.id, summary: r.rule.summary(), weight: r.weight })
+    }
+
+    fn with_fingerprint(mut self) -> Self {
+        let parts = self.rules.iter().map(|r| format!("{}={}", r.id, r.weight));
+        let version = std::iter::once(concat!("toolrm-core ", env!("CARGO_PKG_VERSION")).to_owned());
+        self.fingerprint = format!("rules:{}", Fingerprint::of(version.chain(parts)));
+        self
+    }
+
+    /// Every finding about a candidate, most severe first.
+    pub fn findings(&self, task: &Task, candidate: &Candidate) -> Vec<Finding> {
+        let case = Case::new(task, candidate);
+        let mut findings = Vec::new();
+        for rule in self.rules.iter().filter(|r| r.weight > 0.0) {
+            rule.rule.check(&case, &mut Report::new(&rule.id, rule.weight, &mut findings));
+        }
+        findings.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        findings
+    }
+}
+
+impl fmt::Debug for RuleScorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.rules.iter().map(|r| (&r.id, r.weight))).finish()
+    }
+}
 
 impl Scorer for RuleScorer {
     fn name(&self) -> &'static str {
         "rules"
     }
+
+    fn scale(&self) -> ScoreScale {
+        ScoreScale::Logit
+    }
+
+    fn fingerprint(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.fingerprint)
+    }
+
     fn score(&self, task: &Task, candidate: &Candidate) -> Outcome<Score> {
-        let _ = (task, candidate);
-        Outcome::Judged(Score::new(0.5))
+        if task.tools().is_empty() && matches!(candidate.action, Action::Text(_)) {
+            return Outcome::abstained("an answer in words and no tools: no rule applies");
+        }
+        let findings = self.findings(task, candidate);
+        let against: f64 = findings.iter().map(|f| f64::from(f.weight)).sum();
+        Outcome::Judged(Score::new(BIAS - against).with_findings(findings))
     }
 }

@@ -11,6 +11,7 @@ use crate::{
 
 mod check;
 mod error;
+mod hints;
 mod normalise;
 mod param;
 #[cfg(feature = "schema")]
@@ -21,6 +22,7 @@ mod violation;
 mod wire;
 
 pub use error::{ToolsetError, ToolsetErrorKind};
+pub use hints::Hints;
 pub use normalise::Dialect;
 pub use param::{Param, TypeSet};
 pub use spec::ToolSpec;
@@ -105,6 +107,11 @@ impl Toolset {
     /// The tool with this exact name.
     pub fn get(&self, name: &str) -> Option<&ToolSpec> {
         self.by_name.get(name).and_then(|&i| self.specs.get(i))
+    }
+
+    /// The place of the tool with this exact name.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
     }
 
     /// Number of tools.

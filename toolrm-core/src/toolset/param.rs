@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::Hints;
+
 /// A set of JSON types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct TypeSet(u8);
@@ -143,6 +145,8 @@ pub struct Param {
     pub open: bool,
     /// `minimum` and `maximum` (or their exclusive forms) of a number, where given.
     pub range: (Option<f64>, Option<f64>),
+    /// What its name and description say, word by word.
+    pub hints: Hints,
     /// What the schema itself says of further properties; `open` is what follows from it.
     said_open: Option<bool>,
 }
@@ -162,6 +166,12 @@ impl Param {
         param.types = param.types.intersection(TypeSet::OBJECT);
         param.required = true;
         param.finish()
+    }
+
+    /// Reads the hints of the whole tree, once it has its final names and descriptions.
+    pub(super) fn read_hints(&mut self) {
+        self.hints = Hints::new(&self.name, &self.description, &self.allowed);
+        self.properties.iter_mut().chain(self.items.as_deref_mut()).for_each(Self::read_hints);
     }
 
     /// The property with this name.
@@ -184,6 +194,7 @@ impl Param {
             items: None,
             open: true,
             range: (None, None),
+            hints: Hints::default(),
             said_open: None,
         }
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     check::{Path, check, fits},
     error::ToolsetError,
+    hints::Hints,
     normalise::{Dialect, MAX_DEPTH, deeper_than, kind_of, normalise},
     param::Param,
     violation::{Violation, ViolationKind},
@@ -18,6 +19,7 @@ pub struct ToolSpec {
     tool: Tool,
     schema: Value,
     params: Param,
+    hints: Hints,
     dialect: Dialect,
     #[cfg(feature = "schema")]
     validator: jsonschema::Validator,
@@ -27,13 +29,16 @@ impl ToolSpec {
     /// Normalises and compiles a tool; `base` is the pointer of its parameters in its JSON.
     pub(super) fn new(tool: Tool, base: &str, dialect: Dialect) -> Result<Self, ToolsetError> {
         let (schema, dialect) = normalise(&tool.name, base, &tool.parameters, dialect)?;
-        let params = Param::root(&schema);
+        let mut params = Param::root(&schema);
+        params.read_hints();
+        let hints = Hints::new(&tool.name, tool.description.as_deref().unwrap_or_default(), &[]);
         #[cfg(feature = "schema")]
         let validator = super::schema::compile(&tool.name, base, &schema)?;
         Ok(Self {
             tool,
             schema,
             params,
+            hints,
             dialect,
             #[cfg(feature = "schema")]
             validator,
@@ -53,6 +58,11 @@ impl ToolSpec {
     /// Its parameters: an object [`Param`] whose `properties` are the arguments.
     pub fn params(&self) -> &Param {
         &self.params
+    }
+
+    /// What its name and description say, word by word.
+    pub fn hints(&self) -> &Hints {
+        &self.hints
     }
 
     /// Its parameters as JSON Schema (draft 2020-12): what the tool published, dialect normalised.

@@ -1,0 +1,80 @@
+//! Relevance rules: does any tool fit, is it this one, and are words or a call the right answer?
+
+use super::{Case, Report, Rule};
+use crate::call::Action;
+
+/// A call of a tool that has little to do with what is asked.
+#[derive(Debug)]
+pub(super) struct Unrelated;
+
+impl Rule for Unrelated {
+    fn id(&self) -> &'static str {
+        "relevance.unrelated"
+    }
+    fn summary(&self) -> &'static str {
+        "A called tool's name and description have to do with the request."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        for view in &case.calls {
+            let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
+            let severity = 1.0 - (fit.value() * 1.6).min(1.0);
+            if severity > 0.2 {
+                let message = format!("\"{}\" has little to do with the request", view.call.name);
+                report.find(view.pointer("/name"), message, severity);
+            }
+        }
+    }
+}
+
+/// A call of one tool where another one fits better.
+#[derive(Debug)]
+pub(super) struct BetterTool;
+
+impl Rule for BetterTool {
+    fn id(&self) -> &'static str {
+        "relevance.better-tool"
+    }
+    fn summary(&self) -> &'static str {
+        "No other tool fits the request clearly better than the called one."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let best = case.context.fits.iter().map(|f| f.value()).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+        let Some((best, best_fit)) = best else { return };
+        // A tool that some call of the candidate uses is no alternative for another call.
+        if case.calls.iter().any(|v| v.tool_index == Some(best)) {
+            return;
+        }
+        let name = case.tools.specs().get(best).map_or("", |s| s.name());
+        for view in &case.calls {
+            let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
+            let gap = best_fit - fit.value();
+            if gap > 0.05 {
+                report.find(
+                    view.pointer("/name"),
+                    format!("\"{name}\" fits the request better than \"{}\"", view.call.name),
+                    (gap * 3.0).min(1.0),
+                );
+            }
+        }
+    }
+}
+
+/// Words where a tool fits.
+#[derive(Debug)]
+pub(super) struct NoCall;
+
+impl Rule for NoCall {
+    fn id(&self) -> &'static str {
+        "relevance.no-call"
+    }
+    fn summary(&self) -> &'static str {
+        "When a tool fits the request it is called; words are for when none does or a value is missing."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let Action::Text(_) = &case.candidate.action else { return };
+        let best = case.context.fits.iter().map(|f| f.value()).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+        let Some((index, fit)) = best else { return };
+        let name = case.tools.specs().get(index).map_or("", |s| s.name());
+        report.find("", format!("\"{name}\" may do what is asked, and it is not called"), (0.2 + fit * 1.3).min(1.0));
+    }
+}

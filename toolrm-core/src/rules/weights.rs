@@ -1,0 +1,30 @@
+//! The one table of weights.
+
+/// Log-odds of a candidate with no finding.
+pub const BIAS: f64 = 2.0;
+
+/// Log-odds that a breach of full severity costs, by rule.
+pub const WEIGHTS: [(&str, f32); 22] = [
+    ("schema.malformed", 6.0),
+    ("schema.unknown-tool", 4.0),
+    ("schema.required", 3.0),
+    ("schema.unknown-argument", 2.5),
+    ("schema.type", 3.0),
+    ("schema.enum", 2.0),
+    ("schema.range", 1.5),
+    ("schema.format", 1.0),
+    ("schema.other", 1.0),
+    ("grounding.required", 1.5),
+    ("grounding.optional", 1.2),
+    ("grounding.choice", 0.6),
+    ("grounding.other-listed", 1.5),
+    ("grounding.placeholder", 2.0),
+    ("grounding.empty", 2.0),
+    ("coverage.unused-number", 0.7),
+    ("coverage.unused-name", 0.7),
+    ("coverage.repeated", 1.5),
+    ("coverage.merged", 1.0),
+    ("relevance.unrelated", 1.5),
+    ("relevance.better-tool", 1.0),
+    ("relevance.no-call", 2.0),
+];
