@@ -1,0 +1,44 @@
+//! One line of a file of preference pairs.
+
+use serde_json::{Value, json};
+use toolrm_core::{call::Candidate, task::Task};
+
+use crate::{
+    error::Fault,
+    shape::{self, ToolsetCache},
+};
+
+/// A task with a better and a worse answer.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    /// The record's id; empty when it has none.
+    pub(crate) id: String,
+    pub(crate) category: String,
+    pub(crate) error_type: String,
+    pub(crate) task: Task,
+    pub(crate) chosen: Candidate,
+    pub(crate) rejected: Candidate,
+}
+
+const SHAPE: &str = "write a pair: {\"category\", \"messages\", \"tools\", \"chosen\", \"rejected\"}";
+
+impl Pair {
+    /// Reads a record. `number` counts the pairs read before it: it tells apart records without an id.
+    pub(crate) fn read(record: &Value, number: u64, toolsets: &mut ToolsetCache) -> Result<Self, Fault> {
+        let fields = shape::object(record, SHAPE)?;
+        let side = |key: &str| shape::candidate(shape::member(fields, key, SHAPE)?).map_err(|f| f.under(key));
+        let (chosen, rejected) = (side("chosen")?, side("rejected")?);
+        let mut task = shape::task(fields, toolsets)?;
+        let mut metadata = task.metadata().clone();
+        metadata.insert("pair".into(), json!(number));
+        task = task.with_metadata(metadata);
+        Ok(Self {
+            id: shape::optional_text(fields, "id")?.unwrap_or_default(),
+            category: shape::optional_text(fields, "category")?.unwrap_or_else(|| "all".into()),
+            error_type: shape::optional_text(fields, "error_type")?.unwrap_or_else(|| "unknown".into()),
+            task,
+            chosen,
+            rejected,
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! How candidates, calls and findings are shown.
+
+use serde_json::{Map, Value, json};
+use toolrm_core::{
+    call::{Action, Candidate, ToolCall},
+    score::Finding,
+};
+
+use crate::output::{BAD, DIM, WARN, one_line, paint};
+
+/// Longest finding printed, in characters.
+const FINDING_WIDTH: usize = 400;
+
+/// The action as JSON: `[{name: {args}}]`, a text, or `{"malformed": .., "why": ..}`.
+pub(crate) fn action_json(candidate: &Candidate) -> Value {
+    match &candidate.action {
+        Action::Text(text) => json!(text),
+        Action::Malformed { raw, why } => json!({"malformed": raw, "why": why}),
+        action => action.calls().iter().map(call_json).collect(),
+    }
+}
+
+fn call_json(call: &ToolCall) -> Value {
+    Value::Object(Map::from_iter([(call.name.clone(), call.arguments.clone())]))
+}
+
+/// The action on one line: `f({"a":1})`, a quoted text, or what is malformed.
+pub(crate) fn action_line(candidate: &Candidate, most: usize) -> String {
+    match &candidate.action {
+        Action::Text(text) => format!("\"{}\"", one_line(text, most)),
+        Action::Malformed { raw, why } => {
+            let why = paint(BAD, &format!("malformed: {}", one_line(why, most)));
+            format!("{why}  {}", paint(DIM, &one_line(raw, most)))
+        }
+        action => {
+            let calls = action.calls().iter().map(|c| format!("{}({})", c.name, c.arguments));
+            one_line(&calls.collect::<Vec<_>>().join("  "), most)
+        }
+    }
+}
+
+/// A finding on one line: rule, place, message; what counts against the candidate stands out.
+pub(crate) fn finding_line(finding: &Finding) -> String {
+    let style = if finding.weight > 0.0 { WARN } else { DIM };
+    let place = one_line(&finding.pointer, FINDING_WIDTH);
+    let place = if place.is_empty() { place } else { format!(" at {place}") };
+    let mend = finding.suggestion.as_ref().map_or_else(String::new, |s| format!(" (try {s})"));
+    let text = one_line(&format!("{}{mend}", finding.message), FINDING_WIDTH);
+    format!("{}{place}: {text}", paint(style, &finding.rule))
+}

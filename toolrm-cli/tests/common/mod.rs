@@ -1,0 +1,76 @@
+//! Runs the built `toolrm` from the workspace root, as a reader of `--help` would.
+
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test helper fails by panicking")]
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Run {
+    /// The output as JSON lines.
+    pub fn json_lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+
+    /// The output as one JSON document.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).expect("one JSON document")
+    }
+}
+
+/// The command, ready to run without colours from the environment.
+pub fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_toolrm"));
+    command.args(args).current_dir(root()).stdin(Stdio::null());
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs `toolrm` with these arguments.
+pub fn toolrm(args: &[&str]) -> Run {
+    finish(command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap(), b"")
+}
+
+/// Runs `toolrm` with these arguments and this standard input.
+pub fn toolrm_with_stdin(args: &[&str], stdin: &[u8]) -> Run {
+    let mut command = command(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    finish(command.spawn().unwrap(), stdin)
+}
+
+fn finish(mut child: std::process::Child, stdin: &[u8]) -> Run {
+    if let Some(mut pipe) = child.stdin.take() {
+        // The command may end without reading everything: that is no failure of the test.
+        let _ = pipe.write_all(stdin);
+    }
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8 output");
+    Run { code: output.status.code().expect("ended by itself"), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// The workspace root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// A file of this test's own, in the build's temporary folder.
+pub fn scratch(name: &str, content: &[u8]) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
