@@ -1,4 +1,9 @@
 //! The reference-based scorers on one candidate: perfect, nearly right, and five parallel calls in another order.
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench may stop at a broken fixture; criterion writes its functions"
+)]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
