@@ -5,6 +5,9 @@ use serde_json::Value;
 /// How deep a tool's JSON, and a call's arguments, may nest.
 pub(super) const MAX_DEPTH: usize = 128;
 
+/// What is said of a tool that nests deeper.
+pub(super) const TOO_DEEP: &str = "nested deeper than 128 levels: flatten the schema";
+
 /// Whether a value nests deeper than [`MAX_DEPTH`]. Does not recurse, so that no value can overflow the stack.
 pub(super) fn is_too_deep(value: &Value) -> bool {
     let is_container = |v: &&Value| v.is_array() || v.is_object();

@@ -14,6 +14,8 @@ mod dialect;
 mod error;
 mod fold;
 mod json;
+#[cfg(test)]
+mod laws;
 mod normalise;
 mod param;
 mod refs;

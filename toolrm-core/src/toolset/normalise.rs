@@ -5,6 +5,7 @@
 //! - a flat map of parameters (xLAM, API-Bank) becomes `properties`; `required` are those that say so, or, where none says anything, those
 //!   that are neither "optional" nor have a default;
 //! - `required: true` and `optional: true` inside a property move to the parent's `required` list;
+//! - a name that is `required` but not among the `properties` joins them, as anything;
 //! - `nullable: true` (OpenAPI) adds `null`; draft-4 and draft-7 spellings (`items` lists, boolean `exclusiveMinimum`) are rewritten;
 //! - values of an `enum` that contradict the `type` are allowed together with what they stand for (`boolean`, `["True", "dontcare"]`
 //!   also allows `true`), the `enum` of a list that holds what its items are goes to the items, and the default joins the `enum`: what
@@ -18,7 +19,7 @@ use serde_json::{Map, Value, json};
 use super::{
     dialect::Dialect,
     error::{ToolsetError, ToolsetErrorKind},
-    json::{MAX_DEPTH, is_too_deep, kind_of, push_token, type_name},
+    json::{TOO_DEEP, is_too_deep, kind_of, push_token, type_name},
     refs, type_names,
     type_set::TypeSet,
 };
@@ -36,7 +37,7 @@ pub(super) fn normalise(
 ) -> Result<(Value, Dialect), ToolsetError> {
     let mut walk = Walk { tool, pointer: base.to_owned(), source_text: false };
     if is_too_deep(parameters) {
-        return Err(walk.error(format_args!("nested deeper than {MAX_DEPTH}: flatten the schema")));
+        return Err(walk.error(TOO_DEEP));
     }
     let no_parameters = Map::new();
     let map = match parameters {
@@ -207,6 +208,7 @@ impl Walk<'_> {
             }
         }
         apply_flags(&flagged, out);
+        describe_required(out);
         Ok(flag)
     }
 
@@ -329,6 +331,20 @@ fn apply_flags(flagged: &[(String, bool)], schema: &mut Map<String, Value>) {
     required.retain(|name| name.as_str().is_none_or(|name| !said.contains(name)));
     required.extend(flagged.iter().filter(|(_, is)| *is).map(|(name, _)| Value::from(name.as_str())));
     schema.insert("required".into(), Value::Array(required));
+}
+
+/// What is required but not listed beside the listed properties is listed, as anything: else a closed object could never be right.
+fn describe_required(schema: &mut Map<String, Value>) {
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    let Some(Value::Array(required)) = schema.get("required").cloned() else { return };
+    if is_closed {
+        schema.entry("properties").or_insert_with(|| json!({}));
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for name in required.iter().filter_map(Value::as_str) {
+            properties.entry(name).or_insert_with(|| json!({}));
+        }
+    }
 }
 
 /// Allows one more type, where types are named at all.

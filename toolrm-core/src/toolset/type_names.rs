@@ -172,7 +172,10 @@ fn union(alternatives: &[&str], depth: usize) -> Option<TypeExpr> {
                 names.push(name.clone());
             }
         }
-        json!({"type": names})
+        match <[Value; 1]>::try_from(names) {
+            Ok([only]) => json!({"type": only}),
+            Err(names) => json!({"type": names}),
+        }
     } else {
         json!({"anyOf": read.into_iter().map(|r| r.schema).collect::<Vec<_>>()})
     };

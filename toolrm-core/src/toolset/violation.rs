@@ -107,7 +107,8 @@ fn not_allowed(pointer: String, param: &Param, value: &Value) -> Violation {
 /// The longest text looked at for a suggestion.
 const LONGEST_TEXT: usize = 4096;
 
-/// The same value in the type the parameter has: text that spells it, a scalar as text, one item as a list of one.
+/// The same value in the type the parameter has: text that spells it, a scalar as text, one item as a list of one, a list of one as its
+/// item.
 fn retyped(param: &Param, value: &Value) -> Option<Value> {
     let mut candidates = Vec::new();
     match value {
@@ -117,6 +118,7 @@ fn retyped(param: &Param, value: &Value) -> Option<Value> {
             candidates.extend(serde_json::from_str(&text.to_ascii_lowercase()).ok());
         }
         Value::Number(_) | Value::Bool(_) => candidates.push(Value::from(value.to_string())),
+        Value::Array(items) if items.len() == 1 => candidates.extend(items.first().cloned()),
         _ => {}
     }
     if !value.is_null() && param.items.is_some() {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     error::{ToolsetError, ToolsetErrorKind},
-    json::kind_of,
+    json::{TOO_DEEP, is_too_deep, kind_of},
     normalise::is_flat,
 };
 use crate::call::{Tool, ToolAnnotations};
@@ -141,7 +141,10 @@ fn entries(json: &Value) -> Result<&[Value], ToolsetError> {
     match (at, map.get("error")) {
         ("", None) => Ok(std::slice::from_ref(json)),
         (_, None) => Err(shape_error("", at, "no list of \"tools\" in it: pass the answer to tools/list")),
-        (_, Some(error)) => Err(shape_error("", "/error", format!("the server answered with an error: {error}"))),
+        (_, Some(error)) => {
+            let message = error.get("message").and_then(Value::as_str).unwrap_or("it does not say which");
+            Err(shape_error("", "/error", format!("the server answered with an error: {message}")))
+        }
     }
 }
 
@@ -157,6 +160,9 @@ fn read_entry(index: usize, entry: &Value, accepted: &[Shape], tools: &mut Vec<P
         let message = format!("{found} where a tool belongs: use {{\"name\": .., \"parameters\": {{..}}}}");
         return Err(shape_error(label(), "", message));
     };
+    if is_too_deep(entry) {
+        return Err(ToolsetError::new(ToolsetErrorKind::Schema, label(), "", TOO_DEEP));
+    }
     let shape = Shape::of(map);
     if !accepted.is_empty() && !accepted.contains(&shape) {
         let message = format!(
@@ -198,6 +204,17 @@ fn read_entry(index: usize, entry: &Value, accepted: &[Shape], tools: &mut Vec<P
 
 /// One tool; `at` is where `map` is in its entry.
 fn read_tool(index: usize, map: &Map<String, Value>, shape: Shape, at: &str) -> Result<Published, ToolsetError> {
+    let (key, base) = shape.parameters();
+    let found = map
+        .get(key)
+        .map(|p| (p, base))
+        .or_else(|| map.get("parametersJsonSchema").map(|parameters| (parameters, "/parametersJsonSchema")));
+    // A tool the provider runs itself is named by its type, and what it takes is not in the list.
+    if let Some(kind) = map.get("type").and_then(Value::as_str).filter(|kind| *kind != "function" && found.is_none()) {
+        let message =
+            format!("a tool of type \"{kind}\" does not say what it takes: leave it out, or give it \"parameters\"");
+        return Err(shape_error(format!("#{index}"), &format!("{at}/type"), message));
+    }
     let Some(name) = map.get("name").and_then(Value::as_str) else {
         let message = match map.get("name") {
             Some(other) => format!("{} where the tool's name belongs", kind_of(other)),
@@ -205,21 +222,7 @@ fn read_tool(index: usize, map: &Map<String, Value>, shape: Shape, at: &str) -> 
         };
         return Err(ToolsetError::new(ToolsetErrorKind::Name, format!("#{index}"), format!("{at}/name"), message));
     };
-    let (key, base) = shape.parameters();
-    let (parameters, base) = match (map.get(key), map.get("parametersJsonSchema")) {
-        (Some(parameters), _) => (parameters.clone(), base),
-        (None, Some(parameters)) => (parameters.clone(), "/parametersJsonSchema"),
-        (None, None) => {
-            // A tool the provider runs itself is named by its type, and what it takes is not in the list.
-            if let Some(kind) = map.get("type").and_then(Value::as_str).filter(|kind| *kind != "function") {
-                let message = format!(
-                    "a tool of type \"{kind}\" does not say what it takes: leave it out, or give it \"parameters\""
-                );
-                return Err(shape_error(name, &format!("{at}/type"), message));
-            }
-            (Value::Null, base)
-        }
-    };
+    let (parameters, base) = found.map_or((Value::Null, base), |(parameters, base)| (parameters.clone(), base));
     let mut tool = Tool::new(name, with_required(parameters, map.get("required")));
     tool.description = map.get("description").and_then(Value::as_str).map(str::to_owned);
     tool.annotations = annotations(name, map)?;
