@@ -21,22 +21,32 @@ use std::{borrow::Cow, fmt};
 
 use crate::call::{Action, Candidate, ToolCall};
 
+mod anthropic;
 mod auto;
 mod call_object;
 mod enclosed;
+mod gemini;
 mod glm;
 pub mod json;
 mod list;
 mod literal;
+mod llama;
+mod mcp;
+mod mistral;
 mod openai;
 mod pythonic;
 mod shape;
 mod tagged;
 mod text;
 
+pub use anthropic::Anthropic;
 pub use auto::{Auto, detect, parse_any};
+pub use gemini::Gemini;
 pub use glm::Glm;
 pub use list::{Bfcl, JsonList};
+pub use llama::Llama;
+pub use mcp::Mcp;
+pub use mistral::Mistral;
 pub use openai::{OpenAi, Responses};
 pub use pythonic::Pythonic;
 pub use tagged::Tagged;
@@ -65,12 +75,14 @@ pub struct Reading {
     pub content: Option<String>,
     /// Reasoning that the format carries in a field of its own.
     pub reasoning: Option<String>,
+    /// Whether a mark that only this format uses stands in the answer: then no other format is asked, whatever the action.
+    pub marked: bool,
 }
 
 impl Reading {
     /// A reading with nothing beside the action.
     pub fn new(action: Action) -> Self {
-        Self { action, content: None, reasoning: None }
+        Self { action, content: None, reasoning: None, marked: false }
     }
 
     /// The answer is words.
@@ -81,6 +93,12 @@ impl Reading {
     /// The answer is an attempt at a call that cannot be read.
     pub fn malformed(raw: impl Into<String>, why: impl fmt::Display) -> Self {
         Self::new(Action::malformed(raw, why.to_string()))
+    }
+
+    /// Says that the format's own mark was seen.
+    pub fn with_mark(mut self) -> Self {
+        self.marked = true;
+        self
     }
 
     /// The answer calls tools; `content` is trimmed and dropped when empty.

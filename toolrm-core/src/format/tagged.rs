@@ -124,14 +124,14 @@ impl ToolFormat for Tagged {
             let number = calls.len() + 1;
             match self.block(inside, &mut calls) {
                 Ok(length) => at = tag + self.open.len() + length,
-                Err(why) => return Reading::malformed(answer, format!("call {number}: {why}")),
+                Err(why) => return Reading::malformed(answer, format!("call {number}: {why}")).with_mark(),
             }
         }
         if calls.is_empty() {
             return Reading::words(answer);
         }
         push_words(&mut content, super::text::bare(answer.get(at..).unwrap_or_default()));
-        Reading::calls(calls, &content)
+        Reading::calls(calls, &content).with_mark()
     }
 
     fn render(&self, action: &Action) -> String {

@@ -79,7 +79,7 @@ pub(super) fn line_ends(after: &str) -> bool {
 }
 
 /// Tokens of chat templates that servers leave at the ends of an answer.
-const SPECIAL_TOKENS: [&str; 12] = [
+const SPECIAL_TOKENS: [&str; 14] = [
     "<|im_end|>",
     "<|im_start|>",
     "<|eot_id|>",
@@ -92,6 +92,8 @@ const SPECIAL_TOKENS: [&str; 12] = [
     "<|observation|>",
     "</s>",
     "<end_of_turn>",
+    "<|start_header_id|>assistant",
+    "<|end_header_id|>",
 ];
 
 /// The answer without white space and template tokens at its ends.
