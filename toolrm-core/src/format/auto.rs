@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Anthropic, Bfcl, Gemini, Glm, JsonList, Llama, Mcp, Mistral, OpenAi, Pythonic, Reading, Responses, Tagged,
+    Anthropic, Bfcl, Gemini, Glm, JsonList, Llama, Mcp, Mistral, OpenAi, Pythonic, Reading, Responses, Syntax, Tagged,
     ToolFormat, text::split_reasoning,
 };
 use crate::{
@@ -105,6 +105,10 @@ impl ToolFormat for Auto {
 
     fn read(&self, answer: &str) -> Reading {
         self.pick(answer).1
+    }
+
+    fn syntax(&self) -> Syntax {
+        self.formats.iter().map(|format| format.syntax()).fold(Syntax::default(), Syntax::or)
     }
 
     /// Written is the Hermes syntax, the first of the list.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    Syntax,
     call_object::{ARGUMENT_KEYS, CallObject, call, is_call, is_listed_call},
     enclosed::Parts,
     shape::{Shape, each_object, items, json_format},
@@ -110,6 +111,10 @@ impl Shape for Bfcl {
 
     fn begins(&self, _: &str, _: bool) -> bool {
         false
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::one_key()
     }
 
     fn is_python_too(&self) -> bool {

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::{
-    Reading, ToolFormat,
+    Reading, Syntax, ToolFormat,
     enclosed::{self, Doc, DocReader},
     list::{JsonList, call_object},
     literal::Reader,
-    shape::JsonDocs,
+    shape::{JsonDocs, is_document},
     text::bare,
 };
 use crate::call::{Action, ToolCall};
@@ -36,7 +36,9 @@ impl ToolFormat for Llama {
 
     fn read(&self, answer: &str) -> Reading {
         let documents = JsonDocs(&[&JsonList]);
-        let Some((content, code)) = answer.split_once(TAG) else { return enclosed::read(answer, &documents) };
+        let Some((content, code)) = answer.split_once(TAG).filter(|_| !is_document(answer)) else {
+            return enclosed::read(answer, &documents);
+        };
         let code = bare(code);
         let calls = match documents.doc(code) {
             Doc::Read(parts) => Ok(parts.calls),
@@ -48,6 +50,10 @@ impl ToolFormat for Llama {
             Err(why) => Reading::malformed(answer, why),
         }
         .with_mark()
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::code(TAG)
     }
 
     fn render(&self, action: &Action) -> String {

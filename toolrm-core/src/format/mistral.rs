@@ -4,10 +4,11 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::{
-    Reading, ToolFormat,
+    Reading, Syntax, ToolFormat,
     call_object::{CallObject, call},
     json::{self, Strict},
     list::call_object,
+    shape::is_document,
     text::bare,
 };
 use crate::call::{Action, ToolCall};
@@ -36,12 +37,19 @@ impl ToolFormat for Mistral {
 
     fn read(&self, answer: &str) -> Reading {
         let Some(mark) = memmem::find(answer.as_bytes(), MARK.as_bytes()) else { return Reading::words(answer) };
+        if mark > 0 && is_document(answer) {
+            return Reading::words(answer);
+        }
         let (content, marked) = answer.split_at_checked(mark).unwrap_or((answer, ""));
         match marked_calls(bare(marked)) {
             Ok(calls) => Reading::calls(calls, content),
             Err(why) => Reading::malformed(answer, why),
         }
         .with_mark()
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::mistral(MARK)
     }
 
     fn render(&self, action: &Action) -> String {
@@ -85,18 +93,22 @@ fn named(body: &str, calls: &mut Vec<ToolCall>) -> Result<usize, String> {
     let Some(brace) = memchr::memchr(b'{', body.as_bytes()) else {
         return Err("expected a list of calls, or a name and its arguments".into());
     };
-    let head = body.get(..brace).unwrap_or_default().trim_end();
-    let head = head.strip_suffix(ARGS).unwrap_or(head);
-    let (name, id) = match head.split_once(CALL_ID) {
-        Some((name, id)) => (name, Some(Value::from(id.trim()))),
-        None => (head, None),
-    };
-    let name = name.trim();
+    let (name, id) = head(body.get(..brace).unwrap_or_default());
     if name.contains(['[', '\n']) {
         return Err(format!("expected the name of a tool, found `{}`", super::literal::shorten(name)));
     }
     let (Strict(arguments), end) =
         json::first(body.get(brace..).unwrap_or_default()).map_err(|error| format!("not JSON: {error}"))?;
-    calls.push(call(name.to_owned(), Some(arguments), id)?);
+    calls.push(call(name.to_owned(), Some(arguments), id.map(Value::from))?);
     Ok(brace + end)
+}
+
+/// The name and the id before the arguments.
+pub(super) fn head(text: &str) -> (&str, Option<&str>) {
+    let text = text.trim();
+    let text = text.strip_suffix(ARGS).unwrap_or(text);
+    match text.split_once(CALL_ID) {
+        Some((name, id)) => (name.trim(), Some(id.trim())),
+        None => (text.trim(), None),
+    }
 }

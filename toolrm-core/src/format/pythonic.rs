@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
-    Reading, ToolFormat,
+    Reading, Syntax, ToolFormat,
     enclosed::{self, Block, Doc, DocReader, Parts, paragraph},
     json::insert_new,
     literal::{Invocation, LiteralError, Reader},
@@ -69,6 +69,13 @@ impl Pythonic {
         Ok(ToolCall::new(name, Value::Object(arguments)))
     }
 
+    /// Reads a text that is one call.
+    pub(super) fn read_one(&self, text: &str) -> Option<ToolCall> {
+        let mut reader = Reader::new(text);
+        let invocation = call(&mut reader).ok()?;
+        self.bind(invocation).ok()
+    }
+
     fn bind_all(&self, invocations: Vec<Invocation>) -> Result<Vec<ToolCall>, String> {
         invocations.into_iter().map(|invocation| self.bind(invocation)).collect()
     }
@@ -81,6 +88,10 @@ impl ToolFormat for Pythonic {
 
     fn read(&self, answer: &str) -> Reading {
         enclosed::read(answer, self)
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::python(self.clone())
     }
 
     fn render(&self, action: &Action) -> String {

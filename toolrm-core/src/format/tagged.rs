@@ -6,7 +6,8 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::{
-    Reading, ToolFormat, call_object::CallObject, json, list::call_object, literal::Reader, text::line_starts,
+    Reading, Syntax, ToolFormat, call_object::CallObject, json, list::call_object, literal::Reader, shape::is_document,
+    text::line_starts,
 };
 use crate::call::{Action, ToolCall};
 
@@ -118,6 +119,9 @@ impl ToolFormat for Tagged {
         let mut calls = Vec::new();
         let mut content = String::new();
         let mut at = 0;
+        if self.find(answer, 0).is_some_and(|tag| tag > 0) && is_document(answer) {
+            return Reading::words(answer);
+        }
         while let Some(tag) = self.find(answer, at) {
             push_words(&mut content, answer.get(at..tag).unwrap_or_default());
             let inside = answer.get(tag + self.open.len()..).unwrap_or_default();
@@ -132,6 +136,10 @@ impl ToolFormat for Tagged {
         }
         push_words(&mut content, super::text::bare(answer.get(at..).unwrap_or_default()));
         Reading::calls(calls, &content).with_mark()
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::tagged(self.open, self.close)
     }
 
     fn render(&self, action: &Action) -> String {
