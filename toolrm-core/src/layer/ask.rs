@@ -162,6 +162,16 @@ pub(crate) async fn ask_once<Q: Question>(
     Ok(answers)
 }
 
+/// Asks one item.
+pub(crate) async fn ask_one<Q: Question>(
+    judge: &dyn ToolCallJudge,
+    item: Q,
+    options: &CallOptions,
+) -> Result<Outcome<Q::Answer>, JudgeError> {
+    let answer = ask_once(judge, &[item], options).await?.pop();
+    answer.ok_or_else(|| JudgeError::new(ErrorKind::Backend, "the judge gave no answer"))
+}
+
 /// The same error for one more item. Its source becomes part of the message.
 pub(crate) fn copy_error(error: &JudgeError) -> JudgeError {
     let message = match std::error::Error::source(error) {

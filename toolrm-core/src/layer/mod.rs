@@ -14,6 +14,7 @@ use crate::judge::ToolCallJudge;
 pub(crate) mod ask;
 mod both_orders;
 mod cached;
+pub(crate) mod mix;
 
 pub use both_orders::BothOrders;
 pub use cached::{CacheError, CacheStats, CacheStore, Cached, FileStore, Judgement, MemoryStore};

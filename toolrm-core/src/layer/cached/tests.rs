@@ -1,3 +1,5 @@
+#![allow(clippy::float_cmp, reason = "a cache gives back the very number")]
+
 use std::{fs, io::Write, path::PathBuf, sync::Arc};
 
 use super::*;
@@ -126,18 +128,18 @@ fn memory_forgets_what_was_used_longest_ago() {
 fn a_file_outlives_its_process_and_the_last_record_wins() {
     let file = TempFile::new("outlives");
     let store = FileStore::open(&file.0).unwrap();
-    let score = Judgement::Score(
+    let scored = Judgement::Score(
         Score::new(-0.1 + 0.3)
             .with_critique("two\nlines")
             .with_findings(vec![crate::score::Finding::new("a.b", "/0", "wrong", 0.25)]),
     );
     store.put(&key("a"), &verdict(0.1)).unwrap();
-    store.put(&key("b"), &score).unwrap();
+    store.put(&key("b"), &scored).unwrap();
     store.put(&key("a"), &verdict(0.2)).unwrap();
     for store in [store, FileStore::open(&file.0).unwrap()] {
         assert_eq!((store.len(), store.skipped_lines()), (2, 0));
         assert_eq!(store.get(&key("a")).unwrap(), Some(verdict(0.2)));
-        assert_eq!(store.get(&key("b")).unwrap(), Some(score.clone()));
+        assert_eq!(store.get(&key("b")).unwrap(), Some(scored.clone()));
         assert_eq!(store.get(&key("c")).unwrap(), None);
     }
 }
