@@ -1,6 +1,6 @@
 //! [`Toolset`]: the tools of a task, read from any published shape, normalised and compiled once.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ mod schema;
 mod spec;
 mod types;
 mod violation;
+mod vocabulary;
 mod wire;
 
 pub use error::{ToolsetError, ToolsetErrorKind};
@@ -27,6 +28,7 @@ pub use normalise::Dialect;
 pub use param::{Param, TypeSet};
 pub use spec::ToolSpec;
 pub use violation::{Violation, ViolationKind};
+pub(crate) use vocabulary::{Vocabulary, telling};
 
 use wire::Published;
 
@@ -48,6 +50,7 @@ pub struct Toolset {
     specs: Vec<ToolSpec>,
     by_name: HashMap<String, usize>,
     fingerprint: Fingerprint,
+    vocabulary: OnceLock<Vocabulary>,
 }
 
 impl Toolset {
@@ -86,7 +89,7 @@ impl Toolset {
             specs.push(ToolSpec::new(tool, base, dialect)?);
         }
         let fingerprint = fingerprint(&specs)?;
-        Ok(Self { specs, by_name, fingerprint })
+        Ok(Self { specs, by_name, fingerprint, vocabulary: OnceLock::new() })
     }
 
     /// The tools' names, in order.
@@ -112,6 +115,11 @@ impl Toolset {
     /// The place of the tool with this exact name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
+    }
+
+    /// The words the tools speak of: made on first use, once per toolset.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| Vocabulary::new(&self.specs))
     }
 
     /// Number of tools.
