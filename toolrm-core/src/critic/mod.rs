@@ -184,12 +184,11 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         let hash = Fingerprint::of([self.prompts.fingerprint().to_string(), settings]).to_string();
         let short: String = hash.chars().take(16).collect();
         self.card = JudgeCard {
-            id: self.card.id,
             fingerprint: format!("critic:{}:{short}", self.generator.id()),
             pointwise: self.prompts.has(PromptKind::Pointwise).then_some(ScoreScale::Unit),
             pairwise: self.prompts.has(PromptKind::Pairwise),
             deterministic: self.params.temperature == 0.0,
-            max_batch: usize::MAX,
+            ..self.card
         };
         self
     }
