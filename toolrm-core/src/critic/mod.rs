@@ -55,6 +55,7 @@ use crate::{
 
 pub(crate) mod neutral;
 mod prompt;
+mod reasoning;
 mod soft;
 #[cfg(test)]
 mod tests;
