@@ -20,7 +20,8 @@ fn a_broken_judge_is_caught_from_outside() {
         Outcome::Judged(Score::new(if c.action.is_malformed() { -1.0 } else { 1.0 }))
     }));
     let breaches: Vec<_> = Law::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter_map(|law| toolrm_core::testkit::conformance::check_judge(&broken, law).err())
         .collect();
     assert_eq!(breaches.len(), 1, "{breaches:?}");

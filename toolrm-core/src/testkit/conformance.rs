@@ -7,7 +7,7 @@
 //!     Outcome::Judged(Score::new(if c.action.calls().is_empty() { 0.0 } else { 1.0 }))
 //! }));
 //! for law in Law::ALL {
-//!     check_judge(&judge, law).unwrap();
+//!     check_judge(&judge, *law).unwrap();
 //! }
 //! let broken = FromScorer::new(scorer_fn("broken", |_: &Task, _: &Candidate| Outcome::Judged(Score::new(7.0))));
 //! assert!(check_judge(&broken, Law::ScoresOnScale).unwrap_err().to_string().contains("7 is outside [0, 1]"));
@@ -67,7 +67,7 @@ pub enum Law {
 
 impl Law {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: &'static [Self] = &[
         Self::CardIsTrue,
         Self::OneOutcomePerItem,
         Self::BatchEqualsSingle,

@@ -59,6 +59,10 @@ macro_rules! __conformance {
         mod $name {
             #[allow(unused_imports)]
             use super::*;
+            const _: () = assert!(
+                [$($crate::testkit::conformance::Law::$law),*].len() == $crate::testkit::conformance::Law::ALL.len(),
+                "a law has no test"
+            );
             $(
                 #[test]
                 fn $test() {

@@ -115,6 +115,17 @@ fn choosing_among_n() {
 }
 
 #[test]
+fn labels_of_two_characters_are_taken_as_written() {
+    let case = case("weather");
+    let generation = Generation::new("<choice>12</choice>").with_label_logprobs(vec![("1".into(), -0.01)]);
+    let critic = GenerativeCritic::new(ScriptedGenerator::answering(move |_, _| Ok(generation.clone())));
+    let shown = vec![&case.samples[0].candidate; 12];
+    let chosen = block_on(critic.choose(&case.task, &shown, &CallOptions::default())).unwrap();
+    assert_eq!(chosen.judged(), Some(11));
+    assert!(critic.generator().last_params().unwrap().labels.is_empty());
+}
+
+#[test]
 fn every_way_a_model_fails_is_the_failure_of_its_item_alone() {
     let inner = ScriptedGenerator::always("<evaluation>fine</evaluation>\n<choice>1</choice>");
     let faults = [

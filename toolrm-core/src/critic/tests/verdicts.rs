@@ -252,8 +252,8 @@ proptest! {
 
     #[test]
     fn reasoning_never_decides(reasoning in answers(), label in 1_usize..=2) {
-        let closed = reasoning.to_ascii_lowercase();
-        prop_assume!(!closed.contains("think"));
+        // Reasoning ends at its closing tag: it may hold anything but that.
+        let reasoning = reasoning.to_ascii_lowercase().replace("think", "thunk");
         let text = format!("<think>{reasoning}</think><evaluation>e</evaluation><choice>{label}</choice>");
         prop_assert_eq!(read(&text), Ok((label, ParseMode::Strict)));
         prop_assert_eq!(read(&format!("<think>{reasoning}</think>")), Err(VerdictFault::Missing));
