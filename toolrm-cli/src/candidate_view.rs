@@ -20,6 +20,13 @@ pub(crate) fn action_json(candidate: &Candidate) -> Value {
     }
 }
 
+/// The candidate as an OpenAI assistant message, without the text it was parsed from.
+pub(crate) fn message_json(candidate: &Candidate) -> Value {
+    let mut message = candidate.clone();
+    message.raw = None;
+    json!(message)
+}
+
 fn call_json(call: &ToolCall) -> Value {
     Value::Object(Map::from_iter([(call.name.clone(), call.arguments.clone())]))
 }
@@ -39,12 +46,12 @@ pub(crate) fn action_line(candidate: &Candidate, most: usize) -> String {
     }
 }
 
-/// A finding on one line: rule, place, message; what counts against the candidate stands out.
+/// A finding on one line: what it costs, rule, place, message; what costs a log-odds or more stands out.
 pub(crate) fn finding_line(finding: &Finding) -> String {
-    let style = if finding.weight > 0.0 { WARN } else { DIM };
+    let style = if finding.weight >= 1.0 { WARN } else { DIM };
     let place = one_line(&finding.pointer, FINDING_WIDTH);
     let place = if place.is_empty() { place } else { format!(" at {place}") };
     let mend = finding.suggestion.as_ref().map_or_else(String::new, |s| format!(" (try {s})"));
     let text = one_line(&format!("{}{mend}", finding.message), FINDING_WIDTH);
-    format!("{}{place}: {text}", paint(style, &finding.rule))
+    format!("{}{place}: {text}", paint(style, &format!("{:>5.2} {}", -finding.weight, finding.rule)))
 }

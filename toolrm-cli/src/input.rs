@@ -76,6 +76,11 @@ impl Input {
         Ok(Some((self.place.clone(), utf8(&self.place, &self.buffer)?.trim_end_matches(['\r', '\n']))))
     }
 
+    /// The input as a whole.
+    pub(crate) fn place(&self) -> Place {
+        Place { line: None, ..self.place.clone() }
+    }
+
     /// Everything that is left, as one text.
     pub(crate) fn read_text(self) -> Result<(Place, String), CliError> {
         let mut bytes = Vec::new();

@@ -3,12 +3,9 @@
 use std::future::Future;
 
 use clap::ValueEnum;
-use toolrm_core::{
-    judge::{FromScorer, ToolCallJudge},
-    rules::RuleScorer,
-};
+use toolrm_core::judge::{FromScorer, ToolCallJudge};
 
-use crate::error::CliError;
+use crate::{error::CliError, rules::RuleArgs};
 
 /// A judge by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -18,9 +15,9 @@ pub(crate) enum JudgeName {
 }
 
 impl JudgeName {
-    pub(crate) fn judge(self) -> Box<dyn ToolCallJudge> {
+    pub(crate) fn judge(self, rules: &RuleArgs) -> Result<Box<dyn ToolCallJudge>, CliError> {
         match self {
-            Self::Rules => Box::new(FromScorer::new(RuleScorer::default())),
+            Self::Rules => Ok(Box::new(FromScorer::new(rules.scorer()?))),
         }
     }
 }

@@ -6,12 +6,16 @@ use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 
 mod bench;
 mod candidate_view;
+mod candidates;
 mod command;
 mod error;
+mod format;
 mod input;
 mod judge;
 mod output;
+mod rules;
 mod shape;
+mod tasks;
 
 use error::CliError;
 
@@ -31,14 +35,18 @@ struct Cli {
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done, and nothing is wrong
-  1  done, and the answer is no: `check` found something, `parse` met malformed output, `rank` met a record no candidate of
-     which could be judged
-  2  the arguments or the input are wrong, or the output could not be written; the message on stderr says where and what to do
+  1  done, and the answer is no: `check` found something wrong, `parse` met malformed output,
+     `rank` met a record of which no candidate could be judged
+  2  the arguments or the input are wrong, or the output could not be written;
+     the message on stderr says where and what to do
 
 Files may be plain or zstd; `-` is standard input.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(command::check::CheckArgs),
+    Parse(command::parse::ParseArgs),
+    Explain(command::explain::ExplainArgs),
     Bench(command::bench::BenchArgs),
     Completions(command::completions::CompletionsArgs),
 }
@@ -84,6 +92,9 @@ fn main() -> ExitCode {
 
 fn run(command: Command, out: &mut dyn Write) -> Result<Answer, CliError> {
     match command {
+        Command::Check(args) => args.run(out),
+        Command::Parse(args) => args.run(out),
+        Command::Explain(args) => args.run(out),
         Command::Bench(args) => args.run(out),
         Command::Completions(args) => args.run(&mut Cli::command(), out),
     }

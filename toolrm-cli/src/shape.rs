@@ -89,8 +89,7 @@ impl ToolsetCache {
 
 /// The task of a record `{"messages", "tools", ..}`. Its `id`, when there is one, becomes metadata.
 pub(crate) fn task(record: &Map<String, Value>, toolsets: &mut ToolsetCache) -> Result<Task, Fault> {
-    let messages = messages(member(record, "messages", "add the conversation as \"messages\"")?)
-        .map_err(|f| f.under("messages"))?;
+    let messages = conversation(record)?;
     let tools = member(record, "tools", "add the tools as \"tools\" ([] for none)")?;
     let tools = toolsets.read(tools).map_err(|f| f.under("tools"))?;
     let mut metadata = Map::new();
@@ -100,8 +99,13 @@ pub(crate) fn task(record: &Map<String, Value>, toolsets: &mut ToolsetCache) -> 
     Ok(Task::new(messages, tools).with_metadata(metadata))
 }
 
+/// The conversation of a record.
+pub(crate) fn conversation(record: &Map<String, Value>) -> Result<Vec<Message>, Fault> {
+    messages(member(record, "messages", "add the conversation as \"messages\"")?).map_err(|f| f.under("messages"))
+}
+
 /// A conversation in OpenAI's chat shape.
-pub(crate) fn messages(value: &Value) -> Result<Vec<Message>, Fault> {
+fn messages(value: &Value) -> Result<Vec<Message>, Fault> {
     let list = list(value, "write a list of OpenAI messages: {\"role\", \"content\"}")?;
     if list.is_empty() {
         return Err(Fault::new("an empty conversation", "give at least one user message"));

@@ -61,6 +61,15 @@ fn the_json_has_the_promised_shape() {
 }
 
 #[test]
+fn the_rules_beat_every_null_judge_on_the_fixture() {
+    let report = toolrm(&["bench", "pairs", PAIRS, "--json"]).json();
+    let rules = judge(&report, "rules")["micro"].as_f64().unwrap();
+    for null in ["longer", "shorter", "more-calls", "schema-only"] {
+        assert!(rules > judge(&report, null)["micro"].as_f64().unwrap(), "rules {rules} against {null}");
+    }
+}
+
+#[test]
 fn plain_zstd_stdin_and_several_files_give_the_same_numbers() {
     let text = std::fs::read(root().join(PAIRS)).unwrap();
     let report = toolrm(&["bench", "pairs", PAIRS, "--json"]).json();
@@ -183,6 +192,11 @@ fn bad_lines_are_named_and_nothing_is_printed() {
             "nan",
             format!(r#"{{{user},"tools":[],"chosen":[{{"f":{{"a":NaN}}}}],"rejected":"b"}}"#),
             ":2: not JSON at column",
+        ),
+        (
+            "duplicate-key",
+            format!(r#"{{{user},"tools":[],"chosen":"a","chosen":"c","rejected":"b"}}"#),
+            "the key \"chosen\" occurs twice;",
         ),
         ("deep", "[".repeat(10_000), ":2: not JSON at column"),
     ] {

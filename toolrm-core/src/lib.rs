@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod batch;
 pub mod call;
 pub mod cancel;
 pub mod canonical;

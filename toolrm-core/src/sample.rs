@@ -20,15 +20,20 @@ pub trait Sampler: Send + Sync {
     ) -> Result<Vec<Candidate>, JudgeError>;
 }
 
-#[async_trait]
-impl<S: Sampler + ?Sized> Sampler for Arc<S> {
-    async fn sample(
-        &self,
-        task: &Task,
-        n: usize,
-        params: &GenParams,
-        options: &CallOptions,
-    ) -> Result<Vec<Candidate>, JudgeError> {
-        (**self).sample(task, n, params, options).await
-    }
+macro_rules! forward_sampler {
+    ($($p:ty),*) => {$(
+        #[async_trait]
+        impl<S: Sampler + ?Sized> Sampler for $p {
+            async fn sample(
+                &self,
+                task: &Task,
+                n: usize,
+                params: &GenParams,
+                options: &CallOptions,
+            ) -> Result<Vec<Candidate>, JudgeError> {
+                (**self).sample(task, n, params, options).await
+            }
+        }
+    )*};
 }
+forward_sampler!(&S, Box<S>, Arc<S>);

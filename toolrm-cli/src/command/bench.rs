@@ -14,6 +14,7 @@ use crate::{
     input::{Input, parse_json},
     judge::{JudgeName, block_on},
     output::json_line,
+    rules::RuleArgs,
     shape::ToolsetCache,
 };
 
@@ -66,14 +67,18 @@ struct PairsArgs {
     /// Seed of the order in which the two answers are shown, and of the random judge
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    #[command(flatten)]
+    rules: RuleArgs,
 }
 
 const PAIRS_HELP: &str = r#"A pair:
   {"id": "w1", "category": "weather", "error_type": "wrong_value",
    "messages": [{"role": "user", "content": "Weather in Paris?"}], "tools": [..],
-   "chosen": [{"get_weather": {"city": "Paris"}}], "rejected": [{"get_weather": {"city": "London"}}]}
-  messages  OpenAI's, roles system, user, assistant, tool; tool_calls in OpenAI's shape or as {NAME: {ARGUMENTS}}
-  tools     BFCL function docs, OpenAI tools or plain JSON Schema functions
+   "chosen": [{"get_weather": {"city": "Paris"}}],
+   "rejected": [{"get_weather": {"city": "London"}}]}
+  messages          OpenAI's, roles system, user, assistant, tool;
+                    tool_calls in OpenAI's shape or as {NAME: {ARGUMENTS}}
+  tools             BFCL function docs, OpenAI tools or plain JSON Schema functions
   chosen, rejected  a list of calls {NAME: {ARGUMENTS}}, or a text for an answer in words
   id, category ("all") and error_type ("unknown") may be missing.
 
@@ -95,9 +100,11 @@ impl PairsArgs {
     async fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
         let mut names = self.judge.clone();
         names.dedup();
-        let asked = names.iter().map(|name| Standing::new(name.judge(), false));
-        let nulls = null_judges(self.seed).into_iter().map(|judge| Standing::new(judge, true));
-        let mut standings: Vec<Standing> = asked.chain(nulls).collect();
+        let mut standings = Vec::new();
+        for name in names {
+            standings.push(Standing::new(name.judge(&self.rules)?, false));
+        }
+        standings.extend(null_judges(self.seed).into_iter().map(|judge| Standing::new(judge, true)));
         let mut pairs = PairReader::new(&self.files);
         let options = CallOptions::default().with_seed(self.seed);
         loop {

@@ -1,4 +1,7 @@
 //! One file per command.
 
 pub(crate) mod bench;
+pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod explain;
+pub(crate) mod parse;

@@ -59,6 +59,9 @@ pub(crate) fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0)
 }
 
+/// A message of pages has more names than rules can weigh: the first ones are noted.
+const MAX_NOTED: usize = 64;
+
 /// A conversation, analysed.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -95,7 +98,10 @@ impl Context {
             }
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
-        let (quoted, names, neighbours) = (quoted(&request), names(&request), lists::neighbours(&request));
+        let (mut quoted, mut names, mut neighbours) = (quoted(&request), names(&request), lists::neighbours(&request));
+        quoted.truncate(MAX_NOTED);
+        names.truncate(MAX_NOTED);
+        neighbours.truncate(MAX_NOTED);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let counted = lists::counted(&request.words);
         let fits = fit::of_tools(tools, &said, &request);

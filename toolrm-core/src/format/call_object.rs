@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::json::{Strict, parse_strict};
@@ -17,7 +17,9 @@ pub(super) struct CallObject {
     name: Option<Value>,
     arguments: Option<Value>,
     id: Option<Value>,
-    /// A key that makes the object something else, or a second spelling of the same field.
+    /// Keys that mean nothing here.
+    others: Vec<String>,
+    /// What makes the object no call: a key twice, or a second spelling of the same field.
     trouble: Option<String>,
 }
 
@@ -27,7 +29,14 @@ impl CallObject {
             Key::Name => (&mut self.name, "name"),
             Key::Arguments => (&mut self.arguments, "arguments"),
             Key::Id => (&mut self.id, "id"),
-            Key::Other => return,
+            Key::Other(key) => {
+                let repeated = self.others.contains(&key);
+                if repeated {
+                    self.trouble.get_or_insert_with(|| format!("the key \"{key}\" occurs twice"));
+                }
+                self.others.push(key);
+                return;
+            }
         };
         if field.replace(value).is_some() {
             self.trouble.get_or_insert_with(|| format!("the {what} of a call occur twice"));
@@ -95,7 +104,7 @@ enum Key {
     Name,
     Arguments,
     Id,
-    Other,
+    Other(String),
 }
 
 impl Key {
@@ -104,7 +113,7 @@ impl Key {
             "name" => Self::Name,
             "id" => Self::Id,
             _ if ARGUMENT_KEYS.contains(&key) => Self::Arguments,
-            _ => Self::Other,
+            _ => Self::Other(key.to_owned()),
         }
     }
 }
@@ -136,12 +145,8 @@ impl<'de> Deserialize<'de> for CallObject {
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<CallObject, A::Error> {
                 let mut object = CallObject::default();
                 while let Some(key) = access.next_key::<Key>()? {
-                    if let Key::Other = key {
-                        access.next_value::<IgnoredAny>()?;
-                    } else {
-                        let Strict(value) = access.next_value()?;
-                        object.set(key, value);
-                    }
+                    let Strict(value) = access.next_value()?;
+                    object.set(key, value);
                 }
                 Ok(object)
             }
@@ -163,11 +168,16 @@ impl From<Map<String, Value>> for CallObject {
     }
 }
 
-/// Whether an object has what only a call has: a name and arguments. A tool's definition, which has a name and parameters too, is
-/// known by its description.
+/// Whether an object has what only a call has: a name and arguments, or a name and nothing else. A tool's definition, which has a
+/// name and parameters too, is known by its description.
 pub(super) fn is_call(value: &Value) -> bool {
     let Value::Object(map) = value else { return false };
-    let named = ["name", "function"].iter().any(|key| map.get(*key).is_some_and(Value::is_string));
-    let only_named = named && map.keys().all(|key| ["name", "id", "type"].contains(&key.as_str()));
-    named && !map.contains_key("description") && (only_named || ARGUMENT_KEYS.iter().any(|key| map.contains_key(*key)))
+    let only_named = map.keys().all(|key| ["name", "id", "type"].contains(&key.as_str()));
+    is_listed_call(value) && (only_named || ARGUMENT_KEYS.iter().any(|key| map.contains_key(*key)))
+}
+
+/// The same for an item of a list, where a name is enough to tell: a list of named things is a list of calls, right or wrong.
+pub(super) fn is_listed_call(value: &Value) -> bool {
+    let named = ["name", "function"].iter().any(|key| value.get(key).is_some_and(Value::is_string));
+    named && value.get("description").is_none()
 }

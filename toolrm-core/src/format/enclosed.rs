@@ -139,14 +139,14 @@ fn line_blocks<'a>(words: &'a str, reader: &dyn DocReader, pieces: &mut Vec<Piec
     let (mut start, mut at, mut broken) = (0, 0, 0);
     while at < words.len() && broken < MAX_BROKEN {
         let line = words.get(at..).unwrap_or_default();
-        let indent = line.len() - line.trim_start().len();
-        let text = line.trim_start();
+        let indent = lead_in(line);
+        let text = line.get(indent..).unwrap_or_default();
         let found = reader
             .block(text)
             .filter(|block| !matches!(block.doc, Doc::Read(_)) || line_ends(text.get(block.end..).unwrap_or_default()));
         let end = at + indent + found.as_ref().map_or_else(|| next_line(text), |block| block.end.max(1));
         if let Some(block) = found {
-            pieces.push(Piece::Words(words.get(start..at).unwrap_or_default()));
+            pieces.push(Piece::Words(words.get(start..at + indent).unwrap_or_default()));
             match block.doc {
                 Doc::Read(parts) => pieces.push(Piece::Call { parts, strong: block.strong }),
                 Doc::Broken(why) => {
@@ -160,6 +160,18 @@ fn line_blocks<'a>(words: &'a str, reader: &dyn DocReader, pieces: &mut Vec<Piec
         at = end;
     }
     pieces.push(Piece::Words(words.get(start..).unwrap_or_default()));
+}
+
+/// What may stand before a call on its line: white space, and before a list a short label (`Tool calls: [..]`) or a bullet.
+fn lead_in(line: &str) -> usize {
+    const LONGEST: usize = 60;
+    let trimmed = line.trim_start();
+    let indent = line.len() - trimmed.len();
+    let mut head = trimmed.char_indices().take(LONGEST).take_while(|(_, c)| *c != '\n');
+    let Some((bracket, _)) = head.find(|(_, c)| *c == '[') else { return indent };
+    let label = trimmed.get(..bracket).unwrap_or_default().trim_end();
+    let is_label = label.ends_with(':') || matches!(label, "-" | "*");
+    indent + if is_label { bracket } else { 0 }
 }
 
 fn next_line(text: &str) -> usize {

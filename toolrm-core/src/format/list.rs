@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    call_object::{ARGUMENT_KEYS, CallObject, call, is_call},
+    Syntax,
+    call_object::{ARGUMENT_KEYS, CallObject, call, is_call, is_listed_call},
     enclosed::Parts,
     shape::{Shape, each_object, items, json_format},
 };
@@ -25,7 +26,7 @@ impl Shape for JsonList {
     fn recognises(&self, document: &Value) -> bool {
         wrapped(document).is_some()
             || match document {
-                Value::Array(list) => !list.is_empty() && list.iter().all(is_call),
+                Value::Array(list) => !list.is_empty() && list.iter().all(is_listed_call),
                 other => is_call(other),
             }
     }
@@ -77,7 +78,7 @@ pub(super) fn call_object(call: &ToolCall, arguments_key: &str) -> Value {
 fn write_list(action: &Action) -> String {
     match action {
         Action::Text(text) => text.clone(),
-        other => Value::from_iter(other.calls().iter().map(|call| call_object(call, "arguments"))).to_string(),
+        other => other.calls().iter().map(|call| call_object(call, "arguments")).collect::<Value>().to_string(),
     }
 }
 
@@ -112,6 +113,10 @@ impl Shape for Bfcl {
         false
     }
 
+    fn syntax(&self) -> Syntax {
+        Syntax::one_key()
+    }
+
     fn is_python_too(&self) -> bool {
         true
     }
@@ -120,11 +125,9 @@ impl Shape for Bfcl {
 fn write_bfcl(action: &Action) -> String {
     match action {
         Action::Text(text) => text.clone(),
-        other => Value::from_iter(other.calls().iter().map(|call| {
-            let mut map = Map::new();
-            map.insert(call.name.clone(), json!(call.arguments.to_string()));
-            Value::Object(map)
-        }))
-        .to_string(),
+        other => {
+            let one_key = |call: &ToolCall| json!({call.name.as_str(): call.arguments.to_string()});
+            other.calls().iter().map(one_key).collect::<Value>().to_string()
+        }
     }
 }

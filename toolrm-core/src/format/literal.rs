@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn expect(&mut self, byte: u8, what: &'static str) -> Parsed<()> {
+    pub(super) fn expect(&mut self, byte: u8, what: &'static str) -> Parsed<()> {
         if self.eat(byte) { Ok(()) } else { self.fail(self.expected(what)) }
     }
 
@@ -87,17 +87,31 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Goes on behind `bytes` bytes of ASCII that were looked at.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.pos += bytes;
+    }
+
     /// Skips white space and comments, as inside brackets.
     pub(super) fn skip_space(&mut self) {
         loop {
             let rest = self.rest();
             let trimmed = rest.trim_start();
             self.pos += rest.len() - trimmed.len();
-            if !trimmed.starts_with('#') {
+            if !self.skip_comment() {
                 return;
             }
-            self.pos += memchr(b'\n', trimmed.as_bytes()).unwrap_or(trimmed.len());
         }
+    }
+
+    /// Skips a comment up to its line break.
+    pub(super) fn skip_comment(&mut self) -> bool {
+        let rest = self.rest().as_bytes();
+        if self.peek() != Some(b'#') {
+            return false;
+        }
+        self.pos += memchr(b'\n', rest).unwrap_or(rest.len());
+        true
     }
 
     /// Skips blanks on the same line.
@@ -124,7 +138,6 @@ impl<'a> Reader<'a> {
         if name.is_empty() {
             return self.fail("a call without a name");
         }
-        self.skip_blanks();
         self.expect(b'(', "`(` after the name of a call")?;
         let mut call = Invocation { name, ..Invocation::default() };
         loop {
@@ -334,6 +347,9 @@ impl<'a> Reader<'a> {
             end += 1;
         }
         let digits = rest.get(..end).unwrap_or_default();
+        if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+            return start.fail("an expression, not a literal value");
+        }
         self.pos += end;
         match number(digits, negative) {
             Some(number) => Ok(Value::Number(number)),

@@ -17,28 +17,44 @@
 //! Nothing is repaired: no missing bracket, no missing argument object, no duplicate key (`{"a":1,"a":2}` has no meaning), no number
 //! JSON cannot hold. One broken call makes the whole answer malformed, because running the other half was not what was asked.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use crate::call::{Action, Candidate, ToolCall};
 
+mod anthropic;
 mod auto;
 mod call_object;
 mod enclosed;
+mod gemini;
 mod glm;
 pub mod json;
+mod json_scan;
 mod list;
 mod literal;
+mod llama;
+mod mcp;
+mod mistral;
 mod openai;
+mod python_scan;
 mod pythonic;
+mod scan;
 mod shape;
+mod stream;
 mod tagged;
 mod text;
 
+pub use anthropic::Anthropic;
 pub use auto::{Auto, detect, parse_any};
+pub use gemini::Gemini;
 pub use glm::Glm;
 pub use list::{Bfcl, JsonList};
+pub use llama::Llama;
+pub use mcp::Mcp;
+pub use mistral::Mistral;
 pub use openai::{OpenAi, Responses};
 pub use pythonic::Pythonic;
+pub use scan::Syntax;
+pub use stream::{Event, StreamParser};
 pub use tagged::Tagged;
 
 /// What a model emitted so far, for early stopping of a stream.
@@ -65,12 +81,14 @@ pub struct Reading {
     pub content: Option<String>,
     /// Reasoning that the format carries in a field of its own.
     pub reasoning: Option<String>,
+    /// Whether a mark that only this format uses stands in the answer: then no other format is asked, whatever the action.
+    pub marked: bool,
 }
 
 impl Reading {
     /// A reading with nothing beside the action.
     pub fn new(action: Action) -> Self {
-        Self { action, content: None, reasoning: None }
+        Self { action, content: None, reasoning: None, marked: false }
     }
 
     /// The answer is words.
@@ -81,6 +99,20 @@ impl Reading {
     /// The answer is an attempt at a call that cannot be read.
     pub fn malformed(raw: impl Into<String>, why: impl fmt::Display) -> Self {
         Self::new(Action::malformed(raw, why.to_string()))
+    }
+
+    /// The candidate read in `output`.
+    fn into_candidate(self, output: &str) -> Candidate {
+        let mut candidate = Candidate::new(self.action).with_raw(output);
+        candidate.content = self.content.map(Into::into);
+        candidate.reasoning = self.reasoning.map(Into::into);
+        candidate
+    }
+
+    /// Says that the format's own mark was seen.
+    pub fn with_mark(mut self) -> Self {
+        self.marked = true;
+        self
     }
 
     /// The answer calls tools; `content` is trimmed and dropped when empty.
@@ -105,6 +137,11 @@ pub trait ToolFormat: fmt::Debug + Send + Sync {
     /// spell a call; they are written as they are.
     fn render(&self, action: &Action) -> String;
 
+    /// How its calls begin, so that a stream in this format is understood while it is written. Default: nothing is known.
+    fn syntax(&self) -> Syntax {
+        Syntax::default()
+    }
+
     /// Reads a model's output: reasoning aside, the rest by [`ToolFormat::read`], the text itself kept in [`Candidate::raw`].
     fn parse(&self, output: &str) -> Candidate {
         let split = text::split_reasoning(output);
@@ -113,14 +150,20 @@ pub trait ToolFormat: fmt::Debug + Send + Sync {
         } else {
             Reading::malformed(split.answer, "the reasoning is never closed: the output ends before any word or call")
         };
-        let mut candidate = Candidate::new(reading.action).with_raw(output);
-        candidate.content = reading.content.map(Into::into);
-        candidate.reasoning = match (split.reasoning, reading.reasoning) {
-            (Some(block), Some(field)) => Some(Cow::from(format!("{block}\n{field}"))),
-            (Some(block), None) => Some(block),
-            (None, field) => field.map(Cow::from),
+        let mut candidate = reading.into_candidate(output);
+        if let Some(block) = split.reasoning {
+            candidate.reasoning = Some(match candidate.reasoning {
+                Some(field) => format!("{block}\n{field}").into(),
+                None => block.into(),
+            });
         }
-        .map(Into::into);
         candidate
+    }
+
+    /// What a partial output can still become.
+    fn prefix(&self, so_far: &str) -> Prefix {
+        let mut scanner = scan::Scanner::new(self.syntax());
+        scanner.scan(so_far, &mut Vec::new());
+        scanner.prefix()
     }
 }

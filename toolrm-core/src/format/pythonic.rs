@@ -5,10 +5,11 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
-    Reading, ToolFormat,
+    Reading, Syntax, ToolFormat,
     enclosed::{self, Block, Doc, DocReader, Parts, paragraph},
     json::insert_new,
     literal::{Invocation, LiteralError, Reader},
+    text::line_ends,
 };
 use crate::{
     call::{Action, ToolCall},
@@ -68,6 +69,13 @@ impl Pythonic {
         Ok(ToolCall::new(name, Value::Object(arguments)))
     }
 
+    /// Reads a text that is one call.
+    pub(super) fn read_one(&self, text: &str) -> Option<ToolCall> {
+        let mut reader = Reader::new(text);
+        let invocation = call(&mut reader).ok()?;
+        self.bind(invocation).ok()
+    }
+
     fn bind_all(&self, invocations: Vec<Invocation>) -> Result<Vec<ToolCall>, String> {
         invocations.into_iter().map(|invocation| self.bind(invocation)).collect()
     }
@@ -80,6 +88,10 @@ impl ToolFormat for Pythonic {
 
     fn read(&self, answer: &str) -> Reading {
         enclosed::read(answer, self)
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::python(self.clone())
     }
 
     fn render(&self, action: &Action) -> String {
@@ -105,8 +117,11 @@ impl DocReader for Pythonic {
             return Doc::NotMine;
         }
         match program(text) {
-            Ok((_, end)) if end < text.len() => Doc::NotMine,
-            Ok((invocations, _)) if invocations.is_empty() => Doc::NotMine,
+            Ok((_, end)) if end < text.len() && line_ends(text.get(end..).unwrap_or_default()) => Doc::NotMine,
+            Ok((_, end)) if end < text.len() && is_strong(text) => {
+                Doc::Broken(format!("more on the line after the calls, at byte {end}"))
+            }
+            Ok((invocations, end)) if end < text.len() || invocations.is_empty() => Doc::NotMine,
             Ok((invocations, _)) => match self.bind_all(invocations) {
                 Ok(calls) => Doc::Read(Parts::of(calls)),
                 Err(why) => Doc::Broken(why),
@@ -127,37 +142,33 @@ impl DocReader for Pythonic {
             return None;
         }
         let strong = text.starts_with('[');
-        let mut reader = Reader::new(text);
-        Some(match statement(&mut reader).map_err(|error| error.to_string()).and_then(|calls| self.bind_all(calls)) {
-            Ok(calls) => {
-                reader.skip_blanks();
-                let _ = reader.eat(b';') || reader.eat(b',');
-                Block { doc: Doc::Read(Parts::of(calls)), end: reader.pos(), strong }
-            }
+        Some(match program(text).map_err(|error| error.to_string()) {
+            Ok((invocations, end)) => match self.bind_all(invocations) {
+                Ok(calls) => Block { doc: Doc::Read(Parts::of(calls)), end, strong },
+                Err(why) => Block { doc: Doc::Broken(why), end, strong },
+            },
             Err(why) => Block { doc: Doc::Broken(why), end: paragraph(text), strong },
         })
     }
 }
 
-/// Reads statements up to the end or to something that is none; the offset is where reading stopped.
+/// Reads statements up to the end or to something that is none; the offset is where reading stopped, behind the separator.
 fn program(text: &str) -> Result<(Vec<Invocation>, usize), LiteralError> {
     let mut reader = Reader::new(text);
     let mut calls = Vec::new();
-    let mut end = 0;
     loop {
+        calls.extend(statement(&mut reader)?);
+        reader.skip_blanks();
+        let separated = reader.eat(b';') || reader.eat(b',') || reader.eat(b'.');
+        reader.skip_blanks();
+        reader.skip_comment();
+        let end = reader.pos();
+        let more = separated || matches!(reader.peek(), Some(b'\n'));
         reader.skip_space();
         if reader.rest().is_empty() {
             return Ok((calls, reader.pos()));
         }
-        let before = reader.rest();
-        if !starts_call(before) {
-            return Ok((calls, end));
-        }
-        calls.extend(statement(&mut reader)?);
-        reader.skip_blanks();
-        let separated = reader.eat(b';') || reader.eat(b',') || matches!(reader.peek(), Some(b'\n') | None);
-        end = reader.pos();
-        if !separated {
+        if !more || !starts_call(reader.rest()) {
             return Ok((calls, end));
         }
     }
@@ -166,7 +177,7 @@ fn program(text: &str) -> Result<(Vec<Invocation>, usize), LiteralError> {
 /// A list of calls, or one call.
 fn statement(reader: &mut Reader<'_>) -> Result<Vec<Invocation>, LiteralError> {
     if !reader.eat(b'[') {
-        return Ok(vec![reader.call()?]);
+        return Ok(vec![call(reader)?]);
     }
     let mut calls = Vec::new();
     loop {
@@ -174,7 +185,7 @@ fn statement(reader: &mut Reader<'_>) -> Result<Vec<Invocation>, LiteralError> {
         if reader.eat(b']') {
             return Ok(calls);
         }
-        calls.push(item(reader)?);
+        calls.extend(item(reader)?);
         reader.skip_space();
         if !reader.eat(b',') && reader.peek() != Some(b']') {
             let found = reader.rest().chars().next().map_or_else(|| "the end".to_owned(), |c| format!("`{c}`"));
@@ -185,21 +196,47 @@ fn statement(reader: &mut Reader<'_>) -> Result<Vec<Invocation>, LiteralError> {
 }
 
 /// A call in a list, or a text that holds calls (`['f(a=1)']`, as models asked for "a list of function calls" write).
-fn item(reader: &mut Reader<'_>) -> Result<Invocation, LiteralError> {
-    if !reader.at_string() {
-        return reader.call();
-    }
-    if quoted_name_call(reader.rest()) {
-        return reader.call();
+fn item(reader: &mut Reader<'_>) -> Result<Vec<Invocation>, LiteralError> {
+    if !reader.at_string() || quoted_name_call(reader.rest()) {
+        return Ok(vec![call(reader)?]);
     }
     let at = reader.pos();
     let text = reader.strings()?;
     let mut inner = Reader::new(text.trim());
-    match inner.call() {
-        Ok(call) if inner.rest().is_empty() => Ok(call),
-        Ok(_) => Err(LiteralError { at, why: "a text in the list of calls that is more than a call".into() }),
-        Err(error) => Err(LiteralError { at, why: format!("in a quoted call: {error}").into() }),
+    let mut calls = Vec::new();
+    loop {
+        let call = inner.call().map_err(|e| LiteralError { at, why: format!("in a quoted call: {e}").into() })?;
+        calls.push(call);
+        inner.skip_space();
+        if inner.rest().is_empty() {
+            return Ok(calls);
+        }
+        if !inner.eat(b',') {
+            return Err(LiteralError { at, why: "a text in the list of calls that is more than calls".into() });
+        }
+        inner.skip_space();
     }
+}
+
+/// What Gemini's code mode writes around a call: `print(default_api.f(a=1))`.
+const TOOL_CODE: [&str; 2] = ["print(", "default_api."];
+
+/// One call, without the dress of Gemini's code mode.
+fn call(reader: &mut Reader<'_>) -> Result<Invocation, LiteralError> {
+    let [print, api] = TOOL_CODE;
+    let printed = reader.rest().strip_prefix(print).is_some_and(|inner| inner.starts_with(api));
+    if printed {
+        reader.skip(print.len());
+    }
+    let mut call = reader.call()?;
+    if let Some(name) = call.name.strip_prefix(api) {
+        call.name = name.to_owned();
+    }
+    if printed {
+        reader.skip_space();
+        reader.expect(b')', "`)` after the printed call")?;
+    }
+    Ok(call)
 }
 
 /// Whether the text can begin a call: `f(`, `[f(`, `['f(`, `["f"(`.
@@ -216,6 +253,11 @@ fn starts_call(text: &str) -> bool {
         return listed && name.name().is_ok() && matches!(name.peek(), Some(b'(' | b'"' | b'\''))
             || quoted_name_call(inner);
     }
+    if listed && reader.name().is_ok() && reader.eat(b'=') {
+        // `[f=g(`: no syntax of anybody, but begun like one.
+        return reader.name().is_ok() && reader.peek() == Some(b'(');
+    }
+    let mut reader = Reader::new(inner);
     reader.name().is_ok() && reader.peek() == Some(b'(')
 }
 
@@ -236,7 +278,7 @@ fn is_strong(text: &str) -> bool {
     }
     reader.skip_space();
     let rest = reader.rest();
-    if rest.starts_with("**") {
+    if rest.starts_with("**") || rest.starts_with(TOOL_CODE[1]) {
         return true;
     }
     reader.name().is_ok() && {

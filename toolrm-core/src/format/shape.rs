@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{
+    Pythonic, Syntax,
     enclosed::{Block, Doc, DocReader, Parts, paragraph},
     json,
     literal::Reader,
-    text::line_ends,
+    text::{bare, line_ends},
 };
 
 /// One JSON syntax for calls.
@@ -17,6 +18,10 @@ pub(super) trait Shape: std::fmt::Debug + Send + Sync {
     fn take(&self, document: Value, parts: &mut Parts) -> Result<(), String>;
     /// Whether a text that is not JSON begins in this syntax, by the first key of its first object.
     fn begins(&self, first_key: &str, listed: bool) -> bool;
+    /// How its calls begin in a stream.
+    fn syntax(&self) -> Syntax {
+        Syntax::json()
+    }
     /// Whether models also write it as a Python literal (single quotes, `True`).
     fn is_python_too(&self) -> bool {
         false
@@ -77,6 +82,15 @@ impl DocReader for JsonDocs<'_> {
             }
             Err(error) => Block { doc: Doc::Broken(format!("not JSON: {error}")), end: paragraph(text), strong: false },
         })
+    }
+}
+
+/// Whether an answer is one document from end to end (JSON, or Python calls), so that a mark in it is part of an argument.
+pub(super) fn is_document(answer: &str) -> bool {
+    let text = bare(answer);
+    match text.bytes().next() {
+        Some(b'{' | b'[') if json::sequence(text).is_ok() => true,
+        _ => matches!(Pythonic::default().doc(text), Doc::Read(_)),
     }
 }
 
@@ -151,6 +165,9 @@ macro_rules! json_format {
             }
             fn read(&self, answer: &str) -> $crate::format::Reading {
                 $crate::format::enclosed::read(answer, &$crate::format::shape::JsonDocs(&[self]))
+            }
+            fn syntax(&self) -> $crate::format::Syntax {
+                <Self as $crate::format::shape::Shape>::syntax(self)
             }
             fn render(&self, action: &$crate::call::Action) -> String {
                 match action {

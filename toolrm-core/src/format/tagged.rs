@@ -6,7 +6,8 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::{
-    Reading, ToolFormat, call_object::CallObject, json, list::call_object, literal::Reader, text::line_starts,
+    Reading, Syntax, ToolFormat, call_object::CallObject, json, list::call_object, literal::Reader, shape::is_document,
+    text::line_starts,
 };
 use crate::call::{Action, ToolCall};
 
@@ -118,20 +119,27 @@ impl ToolFormat for Tagged {
         let mut calls = Vec::new();
         let mut content = String::new();
         let mut at = 0;
+        if self.find(answer, 0).is_some_and(|tag| tag > 0) && is_document(answer) {
+            return Reading::words(answer);
+        }
         while let Some(tag) = self.find(answer, at) {
             push_words(&mut content, answer.get(at..tag).unwrap_or_default());
             let inside = answer.get(tag + self.open.len()..).unwrap_or_default();
             let number = calls.len() + 1;
             match self.block(inside, &mut calls) {
                 Ok(length) => at = tag + self.open.len() + length,
-                Err(why) => return Reading::malformed(answer, format!("call {number}: {why}")),
+                Err(why) => return Reading::malformed(answer, format!("call {number}: {why}")).with_mark(),
             }
         }
         if calls.is_empty() {
             return Reading::words(answer);
         }
         push_words(&mut content, super::text::bare(answer.get(at..).unwrap_or_default()));
-        Reading::calls(calls, &content)
+        Reading::calls(calls, &content).with_mark()
+    }
+
+    fn syntax(&self) -> Syntax {
+        Syntax::tagged(self.open, self.close)
     }
 
     fn render(&self, action: &Action) -> String {

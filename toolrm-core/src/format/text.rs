@@ -23,21 +23,22 @@ pub(super) const REASONING_TAGS: [(&str, &str); 3] =
 pub(super) fn split_reasoning(output: &str) -> Split<'_> {
     let mut reasoning: Option<Cow<'_, str>> = None;
     let mut answer = output;
-    if let Some((block, rest)) = orphan_close(output) {
+    loop {
+        let trimmed = answer.trim_start();
+        let (block, rest) = if let Some(split) = orphan_close(answer) {
+            split
+        } else if let Some((open, close)) = REASONING_TAGS.iter().find(|(open, _)| trimmed.starts_with(open)) {
+            let inside = trimmed.get(open.len()..).unwrap_or_default();
+            match inside.split_once(close) {
+                Some(split) => split,
+                None => return Split { reasoning: push(reasoning, inside), answer: trimmed, closed: false },
+            }
+        } else {
+            return Split { reasoning, answer, closed: true };
+        };
         reasoning = push(reasoning, block);
         answer = rest.trim_start();
     }
-    loop {
-        let trimmed = answer.trim_start();
-        let Some((open, close)) = REASONING_TAGS.iter().find(|(open, _)| trimmed.starts_with(open)) else { break };
-        let inside = trimmed.get(open.len()..).unwrap_or_default();
-        let Some(at) = memmem::find(inside.as_bytes(), close.as_bytes()) else {
-            return Split { reasoning: push(reasoning, inside), answer: trimmed, closed: false };
-        };
-        reasoning = push(reasoning, inside.get(..at).unwrap_or_default());
-        answer = inside.get(at + close.len()..).unwrap_or_default().trim_start();
-    }
-    Split { reasoning, answer, closed: true }
 }
 
 fn push<'a>(reasoning: Option<Cow<'a, str>>, block: &'a str) -> Option<Cow<'a, str>> {
@@ -79,7 +80,7 @@ pub(super) fn line_ends(after: &str) -> bool {
 }
 
 /// Tokens of chat templates that servers leave at the ends of an answer.
-const SPECIAL_TOKENS: [&str; 12] = [
+const SPECIAL_TOKENS: [&str; 14] = [
     "<|im_end|>",
     "<|im_start|>",
     "<|eot_id|>",
@@ -92,6 +93,8 @@ const SPECIAL_TOKENS: [&str; 12] = [
     "<|observation|>",
     "</s>",
     "<end_of_turn>",
+    "<|start_header_id|>assistant",
+    "<|end_header_id|>",
 ];
 
 /// The answer without white space and template tokens at its ends.

@@ -74,14 +74,14 @@ impl<J: ToolCallJudge> ToolCallJudge for BothOrders<J> {
         let mut out = Vec::with_capacity(pairs.len());
         while let (Some(forward), Some(backward)) = (answers.next(), answers.next()) {
             options.item_done(out.len());
-            out.push(forward.zip(backward).map(|(f, b)| merge(f, b.swapped())));
+            out.push(forward.zip(backward).map(|(f, b)| merge(f, &b.swapped())));
         }
         Ok(out)
     }
 }
 
 /// Two views of the same pair, the second one already turned round.
-fn merge(forward: Comparison, backward: Comparison) -> Comparison {
+fn merge(forward: Comparison, backward: &Comparison) -> Comparison {
     let agree = forward.choice == backward.choice;
     Comparison {
         choice: if agree { forward.choice } else { Choice::Tie },

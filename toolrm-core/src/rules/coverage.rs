@@ -1,8 +1,13 @@
 //! Coverage rules: does the candidate do all that was asked, once?
 
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
 use serde_json::Value;
 
-use super::{Case, Report, Rule, support::says_nothing};
+use super::{Case, Report, Rule, rule::MAX_CALLS, support::says_nothing};
 use crate::{
     canonical::repeated_call,
     context::{Context, Number, Words, aliases, close, is_stop_word, stem},
@@ -15,6 +20,8 @@ use crate::{
 pub(super) struct Used {
     texts: Vec<Words>,
     numbers: Vec<f64>,
+    /// Hashes of the stems: looked up for every word of the request's names.
+    stems: HashSet<u64>,
 }
 
 impl Used {
@@ -24,17 +31,22 @@ impl Used {
         used
     }
 
+    fn add_text(&mut self, words: Words) {
+        self.stems.extend(words.iter().map(|w| hash(stem(w))));
+        self.texts.push(words);
+    }
+
     fn add(&mut self, value: &Value, depth: usize) {
         match value {
             Value::Number(n) => self.numbers.extend(n.as_f64()),
             Value::String(s) => {
                 let words = Words::new(s);
                 self.numbers.extend(words.iter().filter_map(number_in));
-                self.texts.push(words);
+                self.add_text(words);
             }
             Value::Array(items) if depth < 8 => items.iter().for_each(|v| self.add(v, depth + 1)),
             Value::Object(map) if depth < 8 => map.iter().for_each(|(k, v)| {
-                self.texts.push(Words::of_identifier(k));
+                self.add_text(Words::of_identifier(k));
                 self.add(v, depth + 1);
             }),
             _ => {}
@@ -61,13 +73,19 @@ impl Used {
     }
 
     fn has_stem(&self, sought: &str) -> bool {
-        self.texts.iter().any(|w| w.iter().any(|w| stem(w) == sought))
+        self.stems.contains(&hash(sought))
     }
 
     /// Whether a phrase is there, in a row or with all of its stems.
     fn has_phrase(&self, phrase: &Words) -> bool {
         self.texts.iter().any(|w| w.contains(phrase)) || phrase.iter().all(|p| self.has_stem(stem(p)))
     }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The number at the start or the end of a word (`3pm`, `q3`).
@@ -188,16 +206,15 @@ impl Rule for UnusedOption {
         "When the request names one of an optional parameter's values, or the flag itself, some call gives it."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let mut given: HashSet<(Option<usize>, &str)> = HashSet::new();
         for view in &case.calls {
-            let Some(spec) = view.spec else { continue };
-            for param in spec.params().properties.iter().filter(|p| !p.required) {
-                let given = case.calls.iter().filter(|v| v.call.name == view.call.name);
-                if given
-                    .flat_map(|v| &v.slots)
-                    .any(|s| s.path.first() == Some(&param.name.as_str()) && !says_nothing(s.value))
-                {
-                    continue;
-                }
+            let values = view.slots.iter().filter(|s| !says_nothing(s.value));
+            given.extend(values.filter_map(|s| s.path.first().map(|name| (view.tool_index, *name))));
+        }
+        let mut seen = HashSet::new();
+        for view in case.calls.iter().filter(|v| seen.insert(v.tool_index)) {
+            let params = view.spec.map_or(&[][..], |s| &s.params().properties);
+            for param in params.iter().filter(|p| !p.required && !given.contains(&(view.tool_index, p.name.as_str()))) {
                 if let Some(value) = asked_for(param, case) {
                     let pointer = view.pointer(&format!("/arguments/{}", pointer_token(&param.name)));
                     report.find(pointer, format!("the request asks for {value}; give \"{}\"", param.name), 1.0);
@@ -288,6 +305,25 @@ impl Rule for Count {
                 format!("the request counts {asked} things to do, and there are {} calls", case.calls.len()),
                 1.0,
             );
+        }
+    }
+}
+
+/// More calls than anybody can have asked for.
+#[derive(Debug)]
+pub(super) struct Flood;
+
+impl Rule for Flood {
+    fn id(&self) -> &'static str {
+        "coverage.flood"
+    }
+    fn summary(&self) -> &'static str {
+        "One turn holds no more calls than can be meant."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let calls = case.candidate.action.calls().len();
+        if calls > MAX_CALLS {
+            report.find("", format!("{calls} calls in one turn; only the first {MAX_CALLS} were looked at"), 1.0);
         }
     }
 }

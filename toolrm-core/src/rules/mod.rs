@@ -110,6 +110,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("coverage.repeated", coverage::Repeated),
         entry("coverage.count", coverage::Count),
         entry("coverage.merged", coverage::Merged),
+        entry("coverage.flood", coverage::Flood),
         entry("relevance.unrelated", relevance::Unrelated),
         entry("relevance.better-tool", relevance::BetterTool),
         entry("relevance.no-call", relevance::NoCall),

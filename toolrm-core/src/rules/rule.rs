@@ -126,6 +126,7 @@ impl<'a> Case<'a> {
             .action
             .calls()
             .iter()
+            .take(MAX_CALLS)
             .enumerate()
             .map(|(index, call)| {
                 let tool_index = tools.index_of(&call.name);
@@ -141,6 +142,10 @@ impl<'a> Case<'a> {
     }
 }
 
+/// Calls beyond these are counted and not read: a flood must not cost a judge its time.
+pub(super) const MAX_CALLS: usize = 128;
+/// Values of one call beyond these are left to the schema rules.
+const MAX_SLOTS: usize = 256;
 /// Nesting beyond this is left to the schema rules.
 const MAX_DEPTH: usize = 8;
 
@@ -152,6 +157,9 @@ fn lay_out<'a>(
     context: &Context,
     slots: &mut Vec<Slot<'a>>,
 ) {
+    if slots.len() >= MAX_SLOTS {
+        return;
+    }
     match value {
         Value::Object(map) if path.len() < MAX_DEPTH && (!map.is_empty() || path.is_empty()) => {
             for (name, value) in map {

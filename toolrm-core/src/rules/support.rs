@@ -30,6 +30,11 @@ pub enum Origin {
     Nowhere,
 }
 
+/// Items of a list beyond these are not looked at: the first ones tell.
+const MAX_PARTS: usize = 64;
+/// Words of a text beyond these are not looked at one by one.
+const MAX_WORDS: usize = 64;
+
 /// How well the conversation supports a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -60,11 +65,11 @@ impl Support {
             Value::String(s) => of_text(s, param, context),
             Value::Array(items) => {
                 let inner = param.and_then(|p| p.items.as_deref());
-                of_parts(items.iter().map(|v| Self::of(v, inner, context)))
+                of_parts(items.iter().take(MAX_PARTS).map(|v| Self::of(v, inner, context)))
             }
-            Value::Object(map) => {
-                of_parts(map.iter().map(|(k, v)| Self::of(v, param.and_then(|p| p.property(k)), context)))
-            }
+            Value::Object(map) => of_parts(
+                map.iter().take(MAX_PARTS).map(|(k, v)| Self::of(v, param.and_then(|p| p.property(k)), context)),
+            ),
         }
     }
 }
@@ -208,8 +213,9 @@ fn of_listed(words: &Words, share: f32, param: &Param, context: &Context) -> Sup
 fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f32 {
     let wants_state = param.is_some_and(|p| p.hints.description.iter().any(|w| matches!(w, "state" | "country")));
     let last = words.len().saturating_sub(1);
+    // A long text is sampled from its start; whole containment was tried before.
     let (mut found, mut all) = (0.0_f32, 0.0_f32);
-    for (i, word) in words.iter().enumerate() {
+    for (i, word) in words.iter().enumerate().take(MAX_WORDS) {
         let weight = if is_stop_word(word) { 0.2 } else { 1.0 };
         let stem = stem(word);
         all += weight;

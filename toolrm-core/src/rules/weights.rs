@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 29] = [
+pub const WEIGHTS: [(&str, f32); 30] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -31,6 +31,7 @@ pub const WEIGHTS: [(&str, f32); 29] = [
     ("coverage.repeated", 1.5),
     ("coverage.count", 1.0),
     ("coverage.merged", 1.0),
+    ("coverage.flood", 6.0),
     ("relevance.unrelated", 1.2),
     ("relevance.better-tool", 1.0),
     ("relevance.no-call", 2.0),

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 
 use super::{
-    param::{Param, TypeSet, same_value},
-    push_token,
+    json::{push_token, same_value},
+    param::Param,
+    type_set::TypeSet,
 };
 
 /// Where a value is in the arguments; lives on the stack, and is written out only when something is wrong there.

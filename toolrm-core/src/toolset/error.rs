@@ -18,7 +18,7 @@ pub enum ToolsetErrorKind {
 
 /// Why a toolset could not be built: which tool, where in it, what and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("tool \"{tool}\" at \"{pointer}\": {message}")]
+#[error("{}: {message}", self.place())]
 #[non_exhaustive]
 pub struct ToolsetError {
     /// What kind of mistake.
@@ -32,6 +32,12 @@ pub struct ToolsetError {
 }
 
 impl ToolsetError {
+    /// Where the mistake is, in words.
+    fn place(&self) -> String {
+        let tool = if self.tool.is_empty() { "tool list".to_owned() } else { format!("tool \"{}\"", self.tool) };
+        if self.pointer.is_empty() { tool } else { format!("{tool} at \"{}\"", self.pointer) }
+    }
+
     pub(crate) fn new(
         kind: ToolsetErrorKind,
         tool: impl Into<String>,

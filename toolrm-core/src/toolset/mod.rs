@@ -1,6 +1,6 @@
 //! [`Toolset`]: the tools of a task, read from any published shape, normalised and compiled once.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use serde_json::Value;
 
@@ -10,37 +10,35 @@ use crate::{
 };
 
 mod check;
+mod dialect;
 mod error;
+mod fold;
 mod hints;
+mod json;
+#[cfg(test)]
+mod laws;
 mod normalise;
 mod param;
+mod refs;
 #[cfg(feature = "schema")]
 mod schema;
 mod spec;
-mod types;
+mod type_names;
+mod type_set;
 mod violation;
+mod vocabulary;
 mod wire;
 
+pub use dialect::Dialect;
 pub use error::{ToolsetError, ToolsetErrorKind};
 pub use hints::Hints;
-pub use normalise::Dialect;
-pub use param::{Param, TypeSet};
+pub use param::Param;
 pub use spec::ToolSpec;
+pub use type_set::TypeSet;
 pub use violation::{Violation, ViolationKind};
+pub(crate) use vocabulary::{Vocabulary, telling};
 
-use wire::Published;
-
-/// Adds a token to an RFC 6901 pointer.
-fn push_token(pointer: &mut String, token: &str) {
-    pointer.push('/');
-    for c in token.chars() {
-        match c {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            c => pointer.push(c),
-        }
-    }
-}
+use wire::{Published, Shape};
 
 /// The tools of a task. Build it once and share it in an `Arc`.
 #[derive(Debug)]
@@ -48,6 +46,7 @@ pub struct Toolset {
     specs: Vec<ToolSpec>,
     by_name: HashMap<String, usize>,
     fingerprint: Fingerprint,
+    vocabulary: OnceLock<Vocabulary>,
 }
 
 impl Toolset {
@@ -62,8 +61,74 @@ impl Toolset {
     }
 
     /// A toolset from JSON of any shape this crate knows, detected from the JSON itself.
+    ///
+    /// The list may stand in `{"tools": [..]}`, `{"functions": [..]}` or a JSON-RPC `result`, may be a single tool, and may be a string that
+    /// holds it (as data sets do) or a Hermes block. For each tool the first of these decides:
+    /// 1. `functionDeclarations`: Gemini;
+    /// 2. `function`: OpenAI chat completions;
+    /// 3. `input_schema`: Anthropic;
+    /// 4. `inputSchema`: Model Context Protocol;
+    /// 5. `"type": "function"`: OpenAI responses;
+    /// 6. `arguments` without `parameters`: ACEBench;
+    /// 7. else plain `name`, `description`, `parameters` (or Gemini's `parametersJsonSchema`), as BFCL, ToolAlpaca, xLAM have it.
+    ///
+    /// The parameters are JSON Schema or a flat map by name, in the type names of any dialect; a tool without parameters takes none.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use toolrm_core::toolset::Toolset;
+    /// let tools = Toolset::from_json(&json!([
+    ///     {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}}}},
+    ///     {"name": "g", "parameters": {"type": "dict", "properties": {"b": {"type": "float"}}, "required": ["b"]}},
+    ///     {"name": "h", "parameters": {"c": {"type": "List[int], optional"}}},
+    /// ]))?;
+    /// let [violation] = &tools.get("g").unwrap().violations(&json!({"b": "1.5"}))[..] else { panic!() };
+    /// assert_eq!(violation.pointer, "/b");
+    /// assert_eq!(violation.suggestion, Some(json!(1.5)));
+    /// # Ok::<(), toolrm_core::toolset::ToolsetError>(())
+    /// ```
     pub fn from_json(json: &Value) -> Result<Self, ToolsetError> {
-        Self::build(wire::read(json)?, Dialect::Auto)
+        Self::from_json_with(json, Dialect::Auto)
+    }
+
+    /// [`Toolset::from_json`] for tools whose argument values are written as `dialect` says.
+    pub fn from_json_with(json: &Value, dialect: Dialect) -> Result<Self, ToolsetError> {
+        match json {
+            Value::String(text) => Self::build(wire::read(&wire::read_text(text)?, &[])?, dialect),
+            json => Self::build(wire::read(json, &[])?, dialect),
+        }
+    }
+
+    /// A toolset from the `tools` of an OpenAI request: chat completions (`{"type": "function", "function": {..}}`) or responses
+    /// (`{"type": "function", "name": .., "parameters": ..}`).
+    pub fn from_openai(json: &Value) -> Result<Self, ToolsetError> {
+        Self::build(wire::read(json, &[Shape::OpenAiChat, Shape::OpenAiResponses])?, Dialect::Json)
+    }
+
+    /// A toolset from the `tools` of an Anthropic request (`name`, `description`, `input_schema`).
+    pub fn from_anthropic(json: &Value) -> Result<Self, ToolsetError> {
+        Self::build(wire::read(json, &[Shape::Anthropic])?, Dialect::Json)
+    }
+
+    /// A toolset from what an MCP server answers to `tools/list`: the JSON-RPC message, its `result`, or the list itself.
+    pub fn from_mcp(json: &Value) -> Result<Self, ToolsetError> {
+        Self::build(wire::read(json, &[Shape::Mcp])?, Dialect::Json)
+    }
+
+    /// A toolset from Gemini's `tools` (`functionDeclarations`), or from the declarations themselves.
+    pub fn from_gemini(json: &Value) -> Result<Self, ToolsetError> {
+        Self::build(wire::read(json, &[Shape::Gemini, Shape::Plain])?, Dialect::Json)
+    }
+
+    /// A toolset from the `<tools>` block of a Hermes prompt, tags or not: JSON objects one after the other, or a JSON list.
+    pub fn from_hermes(block: &str) -> Result<Self, ToolsetError> {
+        Self::build(wire::read(&wire::read_text(block)?, &[])?, Dialect::Json)
+    }
+
+    /// A toolset from BFCL function documents. Pass [`Dialect::SourceText`] for its Java and JavaScript categories: a document with none
+    /// but common type names does not show that it belongs there.
+    pub fn from_bfcl(json: &Value, dialect: Dialect) -> Result<Self, ToolsetError> {
+        Self::build(wire::read(json, &[Shape::Plain])?, dialect)
     }
 
     fn build(published: impl IntoIterator<Item = Published>, dialect: Dialect) -> Result<Self, ToolsetError> {
@@ -86,7 +151,7 @@ impl Toolset {
             specs.push(ToolSpec::new(tool, base, dialect)?);
         }
         let fingerprint = fingerprint(&specs)?;
-        Ok(Self { specs, by_name, fingerprint })
+        Ok(Self { specs, by_name, fingerprint, vocabulary: OnceLock::new() })
     }
 
     /// The tools' names, in order.
@@ -112,6 +177,11 @@ impl Toolset {
     /// The place of the tool with this exact name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
+    }
+
+    /// The words the tools speak of: made on first use, once per toolset.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| Vocabulary::new(&self.specs))
     }
 
     /// Number of tools.

@@ -1,61 +1,31 @@
 //! From the dialects tool lists are published in to JSON Schema (draft 2020-12) that a validator accepts.
 //!
 //! The normal form keeps everything the author said and mends how it was said:
-//! - type names of every dialect become JSON Schema's (see [`super::types`]); a missing, `null` or empty `type` stays absent;
-//! - a flat map of parameters (xLAM) becomes `properties`, those without "optional" and without a default are `required`;
+//! - type names of every dialect become JSON Schema's (see [`super::type_names`]); a missing, `null` or empty `type` stays absent;
+//! - a flat map of parameters (xLAM, API-Bank) becomes `properties`; `required` are those that say so, or, where none says anything, those
+//!   that are neither "optional" nor have a default;
 //! - `required: true` and `optional: true` inside a property move to the parent's `required` list;
+//! - a name that is `required` but not among the `properties` joins them, as anything;
 //! - `nullable: true` (OpenAPI) adds `null`; draft-4 and draft-7 spellings (`items` lists, boolean `exclusiveMinimum`) are rewritten;
 //! - values of an `enum` that contradict the `type` are allowed together with what they stand for (`boolean`, `["True", "dontcare"]`
-//!   also allows `true`): the author listed them to be used;
+//!   also allows `true`), the `enum` of a list that holds what its items are goes to the items, and the default joins the `enum`: what
+//!   the author lists is there to be used;
 //! - keywords that are `null`, `$schema` and `$id` are dropped.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fmt};
 
 use serde_json::{Map, Value, json};
 
 use super::{
+    dialect::Dialect,
     error::{ToolsetError, ToolsetErrorKind},
-    param::TypeSet,
-    types,
+    json::{TOO_DEEP, is_too_deep, kind_of, push_token, type_name},
+    refs, type_names,
+    type_set::TypeSet,
 };
 
-/// How deep a tool's JSON may nest.
-pub(super) const MAX_DEPTH: usize = 128;
-
-/// How a tool writes the values of its arguments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Dialect {
-    /// Read off each tool: [`Dialect::SourceText`] for a BFCL document (root type `dict`) with a type name that only Java or JavaScript
-    /// has (`String`, `HashMap`, `long`), else [`Dialect::Json`].
-    #[default]
-    Auto,
-    /// Arguments are JSON values of the parameter's type.
-    Json,
-    /// Arguments are source text of another language (`"100"`, `"new int[]{1, 2}"`), as in BFCL's Java and JavaScript categories: a
-    /// string is allowed for every type, beside the JSON value itself.
-    SourceText,
-}
-
-/// Whether a value nests deeper than `limit`. Does not recurse, so that no value can overflow the stack.
-pub(super) fn deeper_than(value: &Value, limit: usize) -> bool {
-    let mut open: Vec<(&Value, usize)> = vec![(value, 0)];
-    while let Some((value, depth)) = open.pop() {
-        if depth > limit {
-            return true;
-        }
-        match value {
-            Value::Array(items) => open.extend(items.iter().filter(|v| is_container(v)).map(|v| (v, depth + 1))),
-            Value::Object(map) => open.extend(map.values().filter(|v| is_container(v)).map(|v| (v, depth + 1))),
-            _ => {}
-        }
-    }
-    false
-}
-
-fn is_container(value: &Value) -> bool {
-    value.is_array() || value.is_object()
-}
+/// How many properties an object may list.
+const MAX_PROPERTIES: usize = 1024;
 
 /// The parameters of a tool as JSON Schema, and the dialect of its values (never [`Dialect::Auto`]).
 /// `base` is the pointer of the parameters in the tool's JSON.
@@ -65,12 +35,13 @@ pub(super) fn normalise(
     parameters: &Value,
     dialect: Dialect,
 ) -> Result<(Value, Dialect), ToolsetError> {
-    let mut walk = Walk { tool, path: vec![base.to_owned()], source_text: false };
-    if deeper_than(parameters, MAX_DEPTH) {
-        return Err(walk.error(format_args!("nested deeper than {MAX_DEPTH}: flatten the schema")));
+    let mut walk = Walk { tool, pointer: base.to_owned(), source_text: false };
+    if is_too_deep(parameters) {
+        return Err(walk.error(TOO_DEEP));
     }
+    let no_parameters = Map::new();
     let map = match parameters {
-        Value::Null => &Map::new(),
+        Value::Null => &no_parameters,
         Value::Object(map) => map,
         other => {
             return Err(walk.error(format_args!(
@@ -79,19 +50,15 @@ pub(super) fn normalise(
             )));
         }
     };
-    let dialect = match dialect {
-        Dialect::Auto if is_source_text(map) => Dialect::SourceText,
-        Dialect::Auto => Dialect::Json,
-        given => given,
-    };
+    let dialect = dialect.of(map);
     walk.source_text = dialect == Dialect::SourceText;
-    let schema = if parameters.is_null() || is_flat(map) { walk.flat(map)? } else { walk.root(map)? };
-    walk.references(&schema)?;
+    let schema = if is_flat(map) { walk.flat(map)? } else { walk.root(map)? };
+    refs::check(tool, base, &schema)?;
     Ok((schema, dialect))
 }
 
 /// A map of parameters by name, without a schema around it: every value is an object, and no schema keyword is in its schema form.
-fn is_flat(map: &Map<String, Value>) -> bool {
+pub(super) fn is_flat(map: &Map<String, Value>) -> bool {
     let is_schema = map.iter().any(|(key, value)| match key.as_str() {
         "type" => value.is_string() || value.is_array() || value.is_null(),
         "properties" | "$defs" | "definitions" => {
@@ -105,18 +72,7 @@ fn is_flat(map: &Map<String, Value>) -> bool {
     !is_schema && map.values().all(Value::is_object)
 }
 
-fn is_source_text(root: &Map<String, Value>) -> bool {
-    fn spelled(schema: &Value) -> bool {
-        let Value::Object(map) = schema else { return false };
-        map.get("type").and_then(Value::as_str).is_some_and(types::is_java_or_javascript)
-            || map.get("items").is_some_and(spelled)
-            || map.get("properties").and_then(Value::as_object).is_some_and(|p| p.values().any(spelled))
-    }
-    root.get("type").and_then(Value::as_str) == Some("dict")
-        && root.get("properties").and_then(Value::as_object).is_some_and(|p| p.values().any(spelled))
-}
-
-/// A subschema, and what it said about itself that belongs to its parent.
+/// A subschema, and what it says about itself that belongs to its parent.
 struct Read {
     schema: Value,
     required: Option<bool>,
@@ -124,132 +80,75 @@ struct Read {
 
 struct Walk<'a> {
     tool: &'a str,
-    /// Where we are: rendered only for an error.
-    path: Vec<String>,
+    /// Where we are.
+    pointer: String,
     source_text: bool,
 }
 
 impl Walk<'_> {
-    fn error_of(&self, kind: ToolsetErrorKind, message: impl std::fmt::Display) -> ToolsetError {
-        let (base, rest) = self.path.split_first().map_or(("", &[][..]), |(b, r)| (b.as_str(), r));
-        let mut pointer = base.to_owned();
-        for token in rest {
-            super::push_token(&mut pointer, token);
-        }
-        ToolsetError::new(kind, self.tool, pointer, message.to_string())
+    fn error_of(&self, kind: ToolsetErrorKind, message: impl fmt::Display) -> ToolsetError {
+        ToolsetError::new(kind, self.tool, self.pointer.as_str(), message.to_string())
     }
 
-    fn error(&self, message: impl std::fmt::Display) -> ToolsetError {
+    fn error(&self, message: impl fmt::Display) -> ToolsetError {
         self.error_of(ToolsetErrorKind::Schema, message)
     }
 
-    fn at<T>(&mut self, token: impl Into<String>, f: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(token.into());
+    fn not_a(&self, wanted: &str, found: &Value) -> ToolsetError {
+        self.error(format_args!("{} where {wanted} belongs", kind_of(found)))
+    }
+
+    /// Does `f` one step further down.
+    fn at<T>(&mut self, token: &str, f: impl FnOnce(&mut Self) -> T) -> T {
+        let here = self.pointer.len();
+        push_token(&mut self.pointer, token);
         let result = f(self);
-        self.path.pop();
+        self.pointer.truncate(here);
         result
     }
 
     fn root(&mut self, map: &Map<String, Value>) -> Result<Value, ToolsetError> {
-        // The arguments are an object whatever the dialect, never source text.
-        let source_text = std::mem::replace(&mut self.source_text, false);
-        let head: Map<_, _> =
-            map.iter().filter(|(k, _)| k.as_str() == "type").map(|(k, v)| (k.clone(), v.clone())).collect();
-        let types = self.object(&head)?.schema;
-        self.source_text = source_text;
-        if !TypeSet::of_schema(&types).contains(TypeSet::OBJECT) {
+        // The arguments are an object whatever else is said, and never source text.
+        let mut said = Map::new();
+        self.types(map.get("type"), &mut said)?;
+        if !TypeSet::of_keyword(said.get("type")).contains(TypeSet::OBJECT) {
             return self.at("type", |w| {
                 Err(w.error("the parameters of a tool are an object of named arguments: use \"type\": \"object\""))
             });
         }
-        let rest: Map<_, _> =
-            map.iter().filter(|(k, _)| k.as_str() != "type").map(|(k, v)| (k.clone(), v.clone())).collect();
-        let Value::Object(rest) = self.object(&rest)?.schema else { return Ok(types) };
         let mut schema = Map::new();
         schema.insert("type".into(), "object".into());
-        schema.extend(rest);
+        self.keywords(map, &mut schema)?;
         Ok(Value::Object(schema))
     }
 
     fn flat(&mut self, map: &Map<String, Value>) -> Result<Value, ToolsetError> {
-        let (properties, required) = self.properties(map, |property, read| {
-            read.required.unwrap_or_else(|| property.get("default").is_none_or(Value::is_null))
-        })?;
-        Ok(json!({"type": "object", "properties": properties, "required": required}))
-    }
-
-    /// Properties and the names of those that `is_required` says are.
-    fn properties(
-        &mut self,
-        map: &Map<String, Value>,
-        is_required: impl Fn(&Value, &Read) -> bool,
-    ) -> Result<(Map<String, Value>, Vec<Value>), ToolsetError> {
+        // Where one parameter says whether it is required, those that say nothing are not.
+        let flagged = map.values().any(|p| p.get("required").is_some_and(|r| !r.is_array()));
         let mut properties = Map::new();
         let mut required = Vec::new();
-        for (name, property) in map {
-            let read = self.at(name, |w| w.schema(property))?;
-            if is_required(property, &read) {
+        for (name, read) in self.members(map)? {
+            let has_default = read.schema.get("default").is_some_and(|d| !d.is_null());
+            if read.required.unwrap_or(!flagged && !has_default) {
                 required.push(Value::from(name.as_str()));
             }
-            properties.insert(name.clone(), read.schema);
+            properties.insert(name, read.schema);
         }
-        Ok((properties, required))
+        Ok(json!({"type": "object", "properties": properties, "required": required}))
     }
 
     fn schema(&mut self, value: &Value) -> Result<Read, ToolsetError> {
         match value {
             Value::Bool(_) => Ok(Read { schema: value.clone(), required: None }),
             Value::Object(map) => self.object(map),
-            other => Err(self.error(format_args!(
-                "{} where a schema belongs: use an object such as {{\"type\": \"string\"}}",
-                kind_of(other)
-            ))),
+            other => Err(self.not_a("a schema, such as {\"type\": \"string\"},", other)),
         }
     }
 
     fn object(&mut self, map: &Map<String, Value>) -> Result<Read, ToolsetError> {
         let mut out = Map::with_capacity(map.len());
-        let mut flag = self.types(map.get("type"), &mut out)?;
-        let mut listed: Option<Vec<Value>> = None;
-        let mut flagged: Vec<(Value, bool)> = Vec::new();
-        for (key, value) in map {
-            match key.as_str() {
-                "type" | "$schema" | "$id" | "nullable" => {}
-                "default" | "const" | "example" => {
-                    out.insert(key.clone(), value.clone());
-                }
-                _ if value.is_null() => {}
-                "required" if !value.is_array() => flag = Some(self.at("required", |w| w.flag(value))?),
-                "optional" if !value.is_array() => flag = Some(!self.at("optional", |w| w.flag(value))?),
-                "required" => listed = Some(self.at("required", |w| w.names(value))?),
-                "properties" => {
-                    let properties = self.at("properties", |w| {
-                        let Value::Object(map) = value else {
-                            return Err(w.not_a("an object of schemas by name", value));
-                        };
-                        let mut properties = Map::new();
-                        for (name, property) in map {
-                            let read = w.at(name, |w| w.schema(property))?;
-                            flagged.extend(read.required.map(|r| (Value::from(name.as_str()), r)));
-                            properties.insert(name.clone(), read.schema);
-                        }
-                        Ok(properties)
-                    })?;
-                    out.insert(key.clone(), Value::Object(properties));
-                }
-                _ => self.at(key, |w| w.keyword(key, value, map, &mut out))?,
-            }
-        }
-        if listed.is_some() || !flagged.is_empty() {
-            let mut required = listed.unwrap_or_default();
-            for (name, is) in flagged {
-                required.retain(|r| *r != name);
-                if is {
-                    required.push(name);
-                }
-            }
-            out.insert("required".into(), Value::Array(required));
-        }
+        let optional = self.types(map.get("type"), &mut out)?;
+        let flag = self.keywords(map, &mut out)?;
         if map.get("nullable") == Some(&Value::Bool(true)) {
             add_type(&mut out, "null");
         }
@@ -257,20 +156,20 @@ impl Walk<'_> {
             add_type(&mut out, "string");
         }
         reconcile_enum(&mut out);
-        Ok(Read { schema: Value::Object(out), required: flag })
+        Ok(Read { schema: Value::Object(out), required: flag.or(optional.then_some(false)) })
     }
 
-    /// Reads `type` into `out`; `Some(false)` when it says that the parameter may be left out.
-    fn types(&mut self, value: Option<&Value>, out: &mut Map<String, Value>) -> Result<Option<bool>, ToolsetError> {
+    /// Reads `type` into `out`; true when it says that the parameter may be left out.
+    fn types(&mut self, value: Option<&Value>, out: &mut Map<String, Value>) -> Result<bool, ToolsetError> {
         let text = match value {
-            None | Some(Value::Null) => return Ok(None),
+            None | Some(Value::Null) => return Ok(false),
             Some(Value::String(text)) => text.clone(),
             Some(Value::Array(names)) if names.iter().all(Value::is_string) => {
                 names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | ")
             }
             Some(other) => return self.at("type", |w| Err(w.not_a("a type name or a list of them", other))),
         };
-        let Some(expr) = types::read(&text) else {
+        let Some(expr) = type_names::read(&text) else {
             return self.at("type", |w| {
                 Err(w.error(format_args!(
                     "unknown type \"{text}\": use string, number, integer, boolean, array, object or null"
@@ -278,7 +177,48 @@ impl Walk<'_> {
             });
         };
         out.extend(expr.schema);
-        Ok(expr.optional.then_some(false))
+        Ok(expr.optional)
+    }
+
+    /// Every keyword but `type` into `out`; gives what the schema says about being required itself.
+    fn keywords(
+        &mut self,
+        map: &Map<String, Value>,
+        out: &mut Map<String, Value>,
+    ) -> Result<Option<bool>, ToolsetError> {
+        let mut flag = None;
+        let mut flagged = Vec::new();
+        for (key, value) in map {
+            match (key.as_str(), value) {
+                ("default" | "const" | "example", _) => {
+                    out.insert(key.clone(), value.clone());
+                }
+                ("type" | "$schema" | "$id" | "nullable", _) | (_, Value::Null) => {}
+                ("required", Value::Bool(_) | Value::String(_)) => flag = Some(self.at(key, |w| w.flag(value))?),
+                ("optional", Value::Bool(_) | Value::String(_)) => flag = Some(!self.at(key, |w| w.flag(value))?),
+                ("required", _) => {
+                    out.insert(key.clone(), self.at(key, |w| w.names(value))?);
+                }
+                ("properties", Value::Object(members)) => {
+                    let members = self.at(key, |w| w.members(members))?;
+                    flagged.extend(members.iter().filter_map(|(name, read)| Some((name.clone(), read.required?))));
+                    out.insert(key.clone(), members.into_iter().map(|(name, read)| (name, read.schema)).collect());
+                }
+                (key, value) => self.at(key, |w| w.keyword(key, value, map, out))?,
+            }
+        }
+        apply_flags(&flagged, out);
+        describe_required(out);
+        Ok(flag)
+    }
+
+    /// Schemas by name.
+    fn members(&mut self, map: &Map<String, Value>) -> Result<Vec<(String, Read)>, ToolsetError> {
+        if map.len() > MAX_PROPERTIES {
+            let n = map.len();
+            return Err(self.error(format_args!("{n} properties, more than {MAX_PROPERTIES}: split the tool")));
+        }
+        map.iter().map(|(name, value)| Ok((name.clone(), self.at(name, |w| w.schema(value))?))).collect()
     }
 
     /// `true`, `"true"`, `"True"`.
@@ -287,20 +227,26 @@ impl Walk<'_> {
             Value::Bool(flag) => Ok(*flag),
             Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-            other => Err(self.not_a("true or false (or, for \"required\", a list of names)", other)),
+            other => Err(self.not_a("a list of names, or in a property true or false,", other)),
         }
     }
 
-    fn names(&self, value: &Value) -> Result<Vec<Value>, ToolsetError> {
-        let mut seen = HashSet::new();
+    /// A list of names, each once.
+    fn names(&self, value: &Value) -> Result<Value, ToolsetError> {
         let Value::Array(names) = value else { return Err(self.not_a("a list of names", value)) };
-        match names.iter().find(|n| !n.is_string()) {
-            Some(other) => Err(self.not_a("a list of names", other)),
-            None => Ok(names.iter().filter(|n| seen.insert(n.as_str())).cloned().collect()),
+        if let Some(other) = names.iter().find(|n| !n.is_string()) {
+            return Err(self.error(format_args!("{} in a list of names", kind_of(other))));
         }
+        let mut seen = HashSet::new();
+        let names: Vec<Value> = names.iter().filter(|n| seen.insert(n.as_str())).cloned().collect();
+        if names.len() > MAX_PROPERTIES {
+            let n = names.len();
+            return Err(self.error(format_args!("{n} required properties, more than {MAX_PROPERTIES}: split the tool")));
+        }
+        Ok(Value::Array(names))
     }
 
-    /// Every keyword but `type`, `properties` and `required`.
+    /// Every keyword but those [`Walk::keywords`] sees to itself.
     fn keyword(
         &mut self,
         key: &str,
@@ -308,24 +254,21 @@ impl Walk<'_> {
         siblings: &Map<String, Value>,
         out: &mut Map<String, Value>,
     ) -> Result<(), ToolsetError> {
-        let mut put = |key: &str, value: Value| {
-            out.insert(key.to_owned(), value);
-        };
-        match (key, value) {
+        let (key, normal) = match (key, value) {
             ("$defs" | "definitions" | "patternProperties" | "dependentSchemas", Value::Object(map)) => {
-                put(key, Value::Object(self.properties(map, |_, _| false)?.0));
+                let members = map.iter().map(|(name, v)| Ok((name.clone(), self.at(name, |w| w.schema(v))?.schema)));
+                (key, members.collect::<Result<Value, ToolsetError>>()?)
             }
-            ("$defs" | "definitions" | "patternProperties" | "dependentSchemas", other) => {
+            ("properties" | "$defs" | "definitions" | "patternProperties" | "dependentSchemas", other) => {
                 return Err(self.not_a("an object of schemas by name", other));
             }
-            // Drafts before 2020-12: a list of items is what is now `prefixItems`.
-            ("items" | "prefixItems", Value::Array(items)) => put("prefixItems", self.schemas(items)?),
+            // Drafts before 2020-12: a list of items is what is now `prefixItems`, and `additionalItems` are the items after it.
+            ("items" | "prefixItems", Value::Array(items)) => ("prefixItems", self.schemas(items)?),
             ("additionalItems", _) if siblings.get("items").is_some_and(Value::is_array) => {
-                put("items", self.schema(value)?.schema);
+                ("items", self.schema(value)?.schema)
             }
-            ("additionalItems", _) => {}
-            ("anyOf" | "oneOf" | "allOf", Value::Array(alternatives)) if alternatives.is_empty() => {}
-            ("anyOf" | "oneOf" | "allOf", Value::Array(alternatives)) => put(key, self.schemas(alternatives)?),
+            ("anyOf" | "oneOf" | "allOf", Value::Array(list)) if !list.is_empty() => (key, self.schemas(list)?),
+            ("anyOf" | "oneOf" | "allOf", Value::Array(_)) | ("additionalItems", _) => return Ok(()),
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", other) => return Err(self.not_a("a list of schemas", other)),
             (
                 "items"
@@ -339,30 +282,22 @@ impl Walk<'_> {
                 | "then"
                 | "else",
                 _,
-            ) => put(key, self.schema(value)?.schema),
-            ("enum", Value::Array(values)) if values.is_empty() => {}
+            ) => (key, self.schema(value)?.schema),
+            ("enum", Value::Array(values)) if values.is_empty() => return Ok(()),
             ("enum", Value::Array(values)) => {
-                let mut distinct: Vec<&Value> = Vec::with_capacity(values.len());
-                for v in values {
-                    if !distinct.contains(&v) {
-                        distinct.push(v);
-                    }
-                }
-                put(key, Value::Array(distinct.into_iter().cloned().collect()));
+                let mut seen = HashSet::new();
+                (key, values.iter().filter(|v| seen.insert(v.to_string())).cloned().collect())
             }
             ("enum", other) => return Err(self.not_a("a list of the allowed values", other)),
-            ("exclusiveMinimum", Value::Bool(exclusive)) => {
-                if let Some(limit) = siblings.get("minimum").filter(|_| *exclusive) {
-                    put(key, limit.clone());
+            ("exclusiveMinimum" | "exclusiveMaximum", Value::Bool(exclusive)) => {
+                let bound = if key == "exclusiveMinimum" { "minimum" } else { "maximum" };
+                match siblings.get(bound).filter(|_| *exclusive) {
+                    Some(limit) => (key, limit.clone()),
+                    None => return Ok(()),
                 }
             }
-            ("exclusiveMaximum", Value::Bool(exclusive)) => {
-                if let Some(limit) = siblings.get("maximum").filter(|_| *exclusive) {
-                    put(key, limit.clone());
-                }
-            }
-            ("description" | "title" | "format" | "$comment", other) if !other.is_string() => {}
-            ("examples", other) if !other.is_array() => put("example", other.clone()),
+            ("description" | "title" | "format" | "$comment", other) if !other.is_string() => return Ok(()),
+            ("examples", other) if !other.is_array() => ("example", other.clone()),
             ("$ref", other) if !other.is_string() => {
                 return Err(self.not_a("a reference such as \"#/$defs/Name\"", other));
             }
@@ -372,70 +307,51 @@ impl Walk<'_> {
                     format_args!("{key} is not followed: use \"$ref\" with a pointer such as \"#/$defs/Name\""),
                 ));
             }
-            _ => put(key, value.clone()),
-        }
+            (key, value) => (key, value.clone()),
+        };
+        out.insert(key.to_owned(), normal);
         Ok(())
     }
 
     fn schemas(&mut self, list: &[Value]) -> Result<Value, ToolsetError> {
-        let schemas = list.iter().enumerate().map(|(i, v)| Ok(self.at(i.to_string(), |w| w.schema(v))?.schema));
-        Ok(Value::Array(schemas.collect::<Result<_, ToolsetError>>()?))
+        list.iter().enumerate().map(|(i, v)| Ok(self.at(&i.to_string(), |w| w.schema(v))?.schema)).collect()
     }
+}
 
-    fn not_a(&self, wanted: &str, found: &Value) -> ToolsetError {
-        self.error(format_args!("{} where {wanted} belongs", kind_of(found)))
+/// Puts what properties say about being required into the `required` list of their schema.
+fn apply_flags(flagged: &[(String, bool)], schema: &mut Map<String, Value>) {
+    if flagged.is_empty() {
+        return;
     }
+    let said: HashSet<&str> = flagged.iter().map(|(name, _)| name.as_str()).collect();
+    let mut required = match schema.remove("required") {
+        Some(Value::Array(names)) => names,
+        _ => Vec::new(),
+    };
+    required.retain(|name| name.as_str().is_none_or(|name| !said.contains(name)));
+    required.extend(flagged.iter().filter(|(_, is)| *is).map(|(name, _)| Value::from(name.as_str())));
+    schema.insert("required".into(), Value::Array(required));
+}
 
-    /// Every `$ref` is local and has a target.
-    fn references(&mut self, root: &Value) -> Result<(), ToolsetError> {
-        self.references_in(root, root)
+/// What is required but not listed beside the listed properties is listed, as anything: else a closed object could never be right.
+fn describe_required(schema: &mut Map<String, Value>) {
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    let Some(Value::Array(required)) = schema.get("required").cloned() else { return };
+    if is_closed {
+        schema.entry("properties").or_insert_with(|| json!({}));
     }
-
-    fn references_in(&mut self, root: &Value, value: &Value) -> Result<(), ToolsetError> {
-        match value {
-            Value::Object(map) => {
-                for (key, value) in map {
-                    self.at(key, |w| match value {
-                        Value::String(target) if key == "$ref" => w.reference(root, target),
-                        // Data, not schema: a "$ref" in there refers to nothing.
-                        _ if matches!(key.as_str(), "default" | "const" | "enum" | "example" | "examples") => Ok(()),
-                        value => w.references_in(root, value),
-                    })?;
-                }
-                Ok(())
-            }
-            Value::Array(items) => {
-                items.iter().enumerate().try_for_each(|(i, v)| self.at(i.to_string(), |w| w.references_in(root, v)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn reference(&self, root: &Value, target: &str) -> Result<(), ToolsetError> {
-        let refuse = |message: String| Err(self.error_of(ToolsetErrorKind::Reference, message));
-        match target.strip_prefix('#') {
-            None => refuse(format!(
-                "\"{target}\" is a remote reference, and those are not fetched: copy the schema into \"$defs\" and refer to \"#/$defs/..\""
-            )),
-            Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => match resolve(root, target) {
-                Some(_) => Ok(()),
-                None => refuse(format!("\"{target}\" has no target: add it or correct the pointer")),
-            },
-            Some(_) => refuse(format!("\"{target}\" refers to an anchor: use a pointer such as \"#/$defs/Name\"")),
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for name in required.iter().filter_map(Value::as_str) {
+            properties.entry(name).or_insert_with(|| json!({}));
         }
     }
 }
 
-/// The target of a local reference (`#/$defs/City`).
-pub(super) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
-    root.pointer(reference.strip_prefix('#')?)
-}
-
+/// Allows one more type, where types are named at all.
 fn add_type(schema: &mut Map<String, Value>, name: &str) {
-    let Some(types) = schema.get_mut("type") else { return };
-    match types {
-        Value::Array(names) if !names.iter().any(|n| n == name) => names.push(name.into()),
-        Value::String(only) if only != name => *types = json!([only, name]),
+    match schema.get_mut("type") {
+        Some(Value::Array(names)) if !names.iter().any(|n| n == name) => names.push(name.into()),
+        Some(only @ Value::String(_)) if only != name => *only = json!([only, name]),
         _ => return,
     }
     if name == "null"
@@ -446,45 +362,38 @@ fn add_type(schema: &mut Map<String, Value>, name: &str) {
     }
 }
 
-/// Allows the values of an `enum` that contradict the `type`, and what they stand for.
+/// Makes an `enum` and what stands beside it agree, where a strict reading would make listed values unusable.
 fn reconcile_enum(schema: &mut Map<String, Value>) {
     let types = TypeSet::of_keyword(schema.get("type"));
-    let Some(Value::Array(values)) = schema.get_mut("enum") else { return };
+    let Some(Value::Array(mut values)) = schema.remove("enum") else { return };
+    // On a list, an enum of what its items are is meant for the items.
+    if types == TypeSet::ARRAY
+        && !values.iter().any(Value::is_array)
+        && let Some(Value::Object(items)) = schema.get_mut("items")
+        && !items.contains_key("enum")
+    {
+        items.insert("enum".into(), Value::Array(values));
+        reconcile_enum(items);
+        return;
+    }
+    // The documented default is a value the tool takes.
+    if let Some(default) = schema.get("default")
+        && types.allows(default)
+        && !values.contains(default)
+    {
+        values.push(default.clone());
+    }
     let strays: Vec<Value> = values.iter().filter(|v| !types.allows(v)).cloned().collect();
-    for stray in &strays {
-        if let Some(text) = stray.as_str()
-            && let Ok(meant) = serde_json::from_str::<Value>(&text.to_ascii_lowercase())
+    for text in strays.iter().filter_map(Value::as_str) {
+        if let Ok(meant) = serde_json::from_str::<Value>(&text.to_ascii_lowercase())
             && types.allows(&meant)
             && !values.contains(&meant)
         {
             values.push(meant);
         }
     }
+    schema.insert("enum".into(), Value::Array(values));
     for stray in &strays {
         add_type(schema, type_name(stray));
-    }
-}
-
-/// The JSON Schema type of a value; `number` for every number.
-pub(super) fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
-/// The type of a value, with its article.
-pub(super) fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }

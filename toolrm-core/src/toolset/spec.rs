@@ -6,13 +6,18 @@ use serde_json::Value;
 
 use super::{
     check::{Path, check, fits},
+    dialect::Dialect,
     error::ToolsetError,
     hints::Hints,
-    normalise::{Dialect, MAX_DEPTH, deeper_than, kind_of, normalise},
+    json::{MAX_DEPTH, is_too_deep, kind_of},
+    normalise::normalise,
     param::Param,
     violation::{Violation, ViolationKind},
 };
 use crate::call::Tool;
+
+/// How many violations of one call are listed.
+const MAX_VIOLATIONS: usize = 256;
 
 /// One tool of a [`super::Toolset`].
 pub struct ToolSpec {
@@ -77,7 +82,7 @@ impl ToolSpec {
 
     /// Whether the arguments satisfy the schema: the fast answer. True exactly when [`ToolSpec::violations`] is empty.
     pub fn is_valid(&self, arguments: &Value) -> bool {
-        fits(&self.params, arguments) && !deeper_than(arguments, MAX_DEPTH) && self.validates(arguments)
+        fits(&self.params, arguments) && !is_too_deep(arguments) && self.validates(arguments)
     }
 
     /// Everything the schema has against the arguments, in the order of the arguments; missing ones last.
@@ -92,16 +97,21 @@ impl ToolSpec {
             let message = format!("the arguments are {}, not an object of named arguments", kind_of(arguments));
             return vec![Violation::new(ViolationKind::Type, String::new(), message)];
         }
-        if deeper_than(arguments, MAX_DEPTH) {
+        if is_too_deep(arguments) {
             let message = format!("the arguments nest deeper than {MAX_DEPTH}");
             return vec![Violation::new(ViolationKind::Other, String::new(), message)];
         }
         let mut violations = Vec::new();
-        let _ = check(&self.params, arguments, &Path::Root, &mut |path, problem| {
-            violations.push(Violation::of(path, problem));
-            ControlFlow::Continue(())
+        let cut_short = check(&self.params, arguments, &Path::Root, &mut |path, problem| {
+            violations.push(Violation::of(path, &problem));
+            if violations.len() < MAX_VIOLATIONS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         self.add_validator_violations(arguments, &mut violations);
+        if cut_short.is_break() || violations.len() > MAX_VIOLATIONS {
+            violations.truncate(MAX_VIOLATIONS);
+            let message = format!("{MAX_VIOLATIONS} violations are listed, and there are more");
+            violations.push(Violation::new(ViolationKind::Other, String::new(), message));
+        }
         violations
     }
 
@@ -122,15 +132,12 @@ impl ToolSpec {
     fn add_validator_violations(&self, arguments: &Value, violations: &mut Vec<Violation>) {
         let pruned = super::check::without_omitted(&self.params, arguments);
         let structural = violations.len();
-        for error in self.validator.iter_errors(pruned.as_ref().unwrap_or(arguments)) {
-            for violation in super::schema::violations_of(&error) {
-                let known = violations.iter().take(structural).any(|v| {
-                    v.pointer == violation.pointer
-                        || (violation.kind == ViolationKind::Other && v.pointer.starts_with(&violation.pointer))
-                });
-                if !known && !violations.contains(&violation) {
-                    violations.push(violation);
-                }
+        let found = self.validator.iter_errors(pruned.as_ref().unwrap_or(arguments)).take(MAX_VIOLATIONS);
+        for violation in found.flat_map(|error| super::schema::violations_of(&error)) {
+            let known =
+                violations.iter().take(structural).any(|v| explains(v, &violation)) || violations.contains(&violation);
+            if !known {
+                violations.push(violation);
             }
         }
     }
@@ -143,5 +150,16 @@ impl ToolSpec {
 impl fmt::Debug for ToolSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolSpec").field("tool", &self.tool).field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+/// Whether a violation that is known says why the validator complains: it is about the same place, or about one inside of what fits no
+/// alternative.
+#[cfg(feature = "schema")]
+fn explains(known: &Violation, complaint: &Violation) -> bool {
+    match known.pointer.strip_prefix(&complaint.pointer) {
+        Some("") => true,
+        Some(inside) => complaint.kind == ViolationKind::Other && inside.starts_with('/'),
+        None => false,
     }
 }

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{
     check::{Path, Problem, fits},
-    normalise::kind_of,
-    param::{Param, TypeSet},
+    json::kind_of,
+    param::Param,
+    type_set::TypeSet,
 };
 
 /// What kind of schema rule an argument breaks.
@@ -49,9 +50,9 @@ impl Violation {
         Self { kind, pointer, message, suggestion: None, did_you_mean: None }
     }
 
-    pub(super) fn of(path: &Path<'_>, problem: Problem<'_>) -> Self {
+    pub(super) fn of(path: &Path<'_>, problem: &Problem<'_>) -> Self {
         let pointer = path.pointer();
-        match problem {
+        match *problem {
             Problem::Missing { parent, param, given } => missing(pointer, parent, param, given),
             Problem::Unknown { parent, name, given } => unknown(pointer, parent, name, given),
             Problem::Type { param, value } => wrong_type(pointer, param, value),
@@ -61,12 +62,14 @@ impl Violation {
 }
 
 fn missing(pointer: String, parent: &Param, param: &Param, given: &Value) -> Violation {
-    let mut message = format!("the required argument \"{}\" ({}) is missing", param.name, param.types);
+    let name = &param.name;
     let strangers =
         given.as_object().into_iter().flatten().map(|(k, _)| k.as_str()).filter(|k| parent.property(k).is_none());
-    if let Some(close) = closest(&param.name, strangers) {
-        message.push_str(&format!(": rename \"{close}\" to \"{}\"", param.name));
-    }
+    let advice = match closest(name, strangers) {
+        Some(close) => format!(": rename \"{close}\" to \"{name}\""),
+        None => String::new(),
+    };
+    let message = format!("the required argument \"{name}\" ({}) is missing{advice}", param.types);
     Violation::new(ViolationKind::Required, pointer, message)
 }
 
@@ -86,38 +89,42 @@ fn unknown(pointer: String, parent: &Param, name: &str, given: &Value) -> Violat
 
 fn wrong_type(pointer: String, param: &Param, value: &Value) -> Violation {
     let suggestion = retyped(param, value);
-    let mut message = format!("{} where {} belongs", shown(value), with_article(param.types));
-    if let Some(better) = &suggestion {
-        message.push_str(&format!(": write {better}"));
-    }
+    let advice = suggestion.as_ref().map_or_else(String::new, |better| format!(": write {}", cut(better)));
+    let message = format!("{} where {} belongs{advice}", shown(value), with_article(param.types));
     Violation { suggestion, ..Violation::new(ViolationKind::Type, pointer, message) }
 }
 
 fn not_allowed(pointer: String, param: &Param, value: &Value) -> Violation {
     let suggestion = respelled(param, value);
-    let allowed = listed(param.allowed.iter().map(Value::to_string));
+    let allowed = listed(param.allowed.iter().map(cut));
     let message = match &suggestion {
-        Some(better) => format!("{} is not allowed: write {better}", shown(value)),
+        Some(better) => format!("{} is not allowed: write {}", shown(value), cut(better)),
         None => format!("{} is not allowed: use one of {allowed}", shown(value)),
     };
     Violation { suggestion, ..Violation::new(ViolationKind::Enum, pointer, message) }
 }
 
-/// The same value in the type the parameter has: text that spells it, a scalar as text, one item as a list of one.
+/// The longest text looked at for a suggestion.
+const LONGEST_TEXT: usize = 4096;
+
+/// The same value in the type the parameter has: text that spells it, a scalar as text, one item as a list of one, a list of one as its
+/// item.
 fn retyped(param: &Param, value: &Value) -> Option<Value> {
     let mut candidates = Vec::new();
     match value {
-        Value::String(text) => {
+        Value::String(text) if text.len() <= LONGEST_TEXT => {
             let text = text.trim();
             candidates.extend(serde_json::from_str(text).ok());
             candidates.extend(serde_json::from_str(&text.to_ascii_lowercase()).ok());
         }
         Value::Number(_) | Value::Bool(_) => candidates.push(Value::from(value.to_string())),
+        Value::Array(items) if items.len() == 1 => candidates.extend(items.first().cloned()),
         _ => {}
     }
     if !value.is_null() && param.items.is_some() {
         candidates.push(Value::Array(vec![value.clone()]));
     }
+    candidates.extend(respelled(param, value));
     candidates.into_iter().find(|c| !c.is_null() && fits(param, c))
 }
 
@@ -125,7 +132,7 @@ fn retyped(param: &Param, value: &Value) -> Option<Value> {
 fn respelled(param: &Param, value: &Value) -> Option<Value> {
     let plain = |v: &Value| -> Option<String> {
         let text = match v {
-            Value::String(text) => text.clone(),
+            Value::String(text) if text.len() <= LONGEST_TEXT => text.clone(),
             Value::Number(_) | Value::Bool(_) => v.to_string(),
             _ => return None,
         };
@@ -147,39 +154,55 @@ fn respelled(param: &Param, value: &Value) -> Option<Value> {
 /// The name closest to `name`, if one is close.
 fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const CLOSE: f64 = 0.82;
+    // What is longer than this is no slip of the pen, and what is in a list longer than that no list of names.
+    const LONGEST: usize = 64;
+    const MOST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
     let plain = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let wanted = plain(name);
     names
+        .filter(|n| n.len() <= LONGEST)
+        .take(MOST)
         .map(|n| (strsim::jaro_winkler(&wanted, &plain(n)), n))
         .filter(|(similarity, _)| *similarity >= CLOSE)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, n)| n)
 }
 
-fn with_article(types: TypeSet) -> String {
+/// The types as a sentence names them: `an integer or null`.
+pub(super) fn with_article(types: TypeSet) -> String {
     let text = types.to_string();
-    match text.chars().next() {
-        Some('a') if text.starts_with("any") => text,
-        Some('n') => text,
-        Some('a' | 'e' | 'i' | 'o' | 'u') => format!("an {text}"),
-        _ => format!("a {text}"),
-    }
+    let article = match text.split(' ').next() {
+        Some("null" | "no" | "any") => "",
+        Some("array" | "integer" | "object") => "an ",
+        _ => "a ",
+    };
+    format!("{article}{text}")
 }
 
 /// A value for a message: its kind and itself, cut where it is long.
 pub(super) fn shown(value: &Value) -> String {
-    const LONGEST: usize = 60;
     match value {
         Value::Null => "null".to_owned(),
         Value::Array(_) | Value::Object(_) => kind_of(value).to_owned(),
         _ => {
-            let text = value.to_string();
-            let cut: String = text.chars().take(LONGEST).collect();
-            let dots = if cut.len() < text.len() { ".." } else { "" };
             let kind = kind_of(value).split_once(' ').map_or("value", |(_, kind)| kind);
-            format!("the {kind} {cut}{dots}")
+            format!("the {kind} {}", cut(value))
         }
     }
+}
+
+/// A value as JSON, cut where it is long.
+fn cut(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let mut text = value.to_string();
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push_str("..");
+    }
+    text
 }
 
 /// The first of many, for a message.

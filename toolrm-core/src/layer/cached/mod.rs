@@ -244,14 +244,14 @@ impl<J: ToolCallJudge> Cached<J> {
                 })),
             });
         }
-        self.count(&self.counters.misses, questions.len());
-        self.count(&self.counters.hits, items.len() - questions.len());
+        count(&self.counters.misses, questions.len());
+        count(&self.counters.hits, items.len() - questions.len());
         let observed = firsts.clone();
         let inner = deltas_only(options, move |i| observed.get(i).copied().unwrap_or(i));
         let answers = ask(&self.inner, &questions, &inner).await?;
         for (key, answer) in keys.iter().zip(&answers) {
             if let Outcome::Judged(answer) = answer {
-                self.keep(key, answer.clone().into_judgement());
+                self.keep(key, &answer.clone().into_judgement());
             }
         }
         let mut answers: Vec<_> = answers.into_iter().map(|a| (copy_outcome(&a), Some(a))).collect();
@@ -279,22 +279,22 @@ impl<J: ToolCallJudge> Cached<J> {
         judgement.and_then(A::from_judgement).map(|a| a.with_cost(Usage::default()))
     }
 
-    fn keep(&self, key: &Fingerprint, judgement: Judgement) {
+    fn keep(&self, key: &Fingerprint, judgement: &Judgement) {
         if judgement.is_storable()
-            && let Err(e) = self.store.put(key, &judgement)
+            && let Err(e) = self.store.put(key, judgement)
         {
             self.store_failed(&e);
         }
     }
 
     fn store_failed(&self, error: &CacheError) {
-        self.count(&self.counters.store_errors, 1);
+        count(&self.counters.store_errors, 1);
         tracing::warn!(judge = %self.card.id, %error, "cache store failed; judging goes on without it");
     }
+}
 
-    fn count(&self, counter: &AtomicU64, n: usize) {
-        counter.fetch_add(n as u64, Ordering::Relaxed);
-    }
+fn count(counter: &AtomicU64, n: usize) {
+    counter.fetch_add(n as u64, Ordering::Relaxed);
 }
 
 judge_by_ask!(Cached<J>);

@@ -121,9 +121,9 @@ impl Comparer {
         let (loss, in_gold, finding) = match fate {
             Fate::Equal => return None,
             Fate::Wrong { name, gold, got, why } => {
-                let place = if why.at.is_empty() { String::new() } else { format!(" ({why})") };
+                let why = if why.says_more() { format!(" ({why})") } else { String::new() };
                 let expected = self.equiv.expected(gold);
-                let message = format!("argument \"{name}\": expected {expected}, got {}{place}", shown(got));
+                let message = format!("argument \"{name}\": expected {expected}, got {}{why}", shown(got));
                 (Loss::Value, true, suggest(Finding::new("reference.wrong_value", pointer(name), message, 0.0), gold))
             }
             Fate::Missing { name, gold } => {
@@ -202,4 +202,46 @@ fn params<'t>(task: &'t Task, gold: &ToolCall) -> Option<&'t Param> {
 /// The credits of all pairs, by a formula over their tallies.
 pub(super) fn table(tallies: &[Vec<Option<Tally>>], credit: impl Fn(Tally) -> Fraction) -> Table {
     Table::new(tallies.iter().map(|row| row.iter().map(|pair| pair.map(&credit)).collect()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A parameter `days`, optional and 3 by default, and a required one, `city`.
+    fn documented() -> Param {
+        let mut root = Param::root(&json!({}));
+        let mut days = Param::root(&json!({}));
+        days.name = "days".into();
+        days.required = false;
+        days.default = Some(json!(3));
+        let mut city = days.clone();
+        city.name = "city".into();
+        city.required = true;
+        city.default = Some(json!("Paris"));
+        root.properties = vec![days, city];
+        root
+    }
+
+    #[test]
+    fn an_optional_argument_left_out_means_its_default() {
+        let params = documented();
+        let tally = |documented_defaults: bool, gold: Value, got: Value| {
+            let comparer = Comparer { documented_defaults, ..Comparer::default() };
+            let tally = comparer.tally(&ToolCall::new("f", gold), &ToolCall::new("f", got), Some(&params));
+            (tally.equal, tally.union)
+        };
+        // The reference says the default, the candidate leaves it out: as good as given.
+        assert_eq!(tally(true, json!({"days": 3.0}), json!({})), (1, 1));
+        assert_eq!(tally(true, json!({"days": 4}), json!({})), (0, 1));
+        // Only the candidate says it: no loss, and nothing to gain by it either.
+        assert_eq!(tally(true, json!({}), json!({"days": 3})), (0, 0));
+        assert_eq!(tally(true, json!({}), json!({"days": 4})), (0, 1));
+        // What is required is never left out, and without the option nothing is.
+        assert_eq!(tally(true, json!({"city": "Paris"}), json!({})), (0, 1));
+        assert_eq!(tally(false, json!({"days": 3}), json!({})), (0, 1));
+        assert_eq!(tally(false, json!({}), json!({"days": 3})), (0, 1));
+    }
 }

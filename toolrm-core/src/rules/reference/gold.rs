@@ -112,9 +112,11 @@ fn wanted(gold: Gold<'_>) -> String {
     }
 }
 
-/// The names of the calls, in order: `"f", "g"`.
+/// The names of the calls, in order: `"f", "g"`. Of a flood, the first few.
 pub(super) fn quoted_names(calls: &[ToolCall]) -> String {
-    calls.iter().map(|c| format!("\"{}\"", c.name)).collect::<Vec<_>>().join(", ")
+    const MOST: usize = 12;
+    let names: Vec<_> = calls.iter().take(MOST).map(|c| format!("\"{}\"", c.name)).collect();
+    names.join(", ") + if calls.len() > MOST { ", …" } else { "" }
 }
 
 /// `1 call`, `2 calls`.

@@ -13,7 +13,7 @@ use crate::toolset::Param;
 /// - An allowed object lists the allowed values of each of its keys in turn, as does every object of an allowed array. Keys with
 ///   `""` in their list may be left out, keys that are not there may not be given.
 /// - An allowed object or array is also accepted as it stands.
-/// - A reference value that is no list is itself the one allowed value.
+/// - A reference value that is no list, or an empty one, is itself the one allowed value.
 ///
 /// ```
 /// use serde_json::json;
@@ -86,10 +86,12 @@ impl<E: ArgEquiv> AllowedValues<E> {
     }
 }
 
-/// The values an argument may have, without the mark for "may be left out".
+/// The allowed values of a list, without the mark for "may be left out". What is no list, or an empty one, is itself the one
+/// allowed value.
 fn given(gold: &Value) -> impl Iterator<Item = &Value> {
-    let list = gold.as_array().map_or(std::slice::from_ref(gold), Vec::as_slice);
-    list.iter().filter(|v| !is_omission(v))
+    let list = gold.as_array().map(Vec::as_slice).filter(|list| !list.is_empty());
+    let whole = list.is_none().then_some(gold);
+    whole.into_iter().chain(list.unwrap_or_default().iter().filter(|v| !is_omission(v)))
 }
 
 fn is_omission(value: &Value) -> bool {
@@ -101,15 +103,16 @@ impl<E: ArgEquiv> ArgEquiv for AllowedValues<E> {
         format!("allowed({})", self.values.name()).into()
     }
     fn compare(&self, gold: &Value, got: &Value, param: Option<&Param>) -> Result<(), Difference> {
-        let Value::Array(list) = gold else {
+        let Some(list) = gold.as_array().filter(|list| !list.is_empty()) else {
             return self.one(gold, got, param);
         };
         // A single allowed value says where it differs; of several, none is the one that was meant.
-        let mut why = Difference::new("not among the allowed values");
+        let single = given(gold).nth(1).is_none();
+        let mut why = Difference::plain();
         for allowed in list {
             match self.one(allowed, got, param) {
                 Ok(()) => return Ok(()),
-                Err(difference) if given(gold).count() == 1 && !is_omission(allowed) => why = difference,
+                Err(difference) if single && !is_omission(allowed) => why = difference,
                 Err(_) => {}
             }
         }
@@ -124,6 +127,7 @@ impl<E: ArgEquiv> ArgEquiv for AllowedValues<E> {
     fn expected(&self, gold: &Value) -> String {
         let mut values = given(gold);
         match (values.next(), values.next()) {
+            (None, _) => "it to be left out".into(),
             (Some(only), None) => shown(&self.concrete(only)),
             _ => format!("one of {}", shown(gold)),
         }
@@ -149,9 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn the_empty_list_allows_nothing_and_a_plain_value_itself() {
+    fn what_is_no_list_of_choices_allows_itself() {
         let exact = AllowedValues::new(Exact);
         assert!(exact.compare(&json!([]), &json!(1), None).is_err());
+        assert!(exact.compare(&json!([]), &json!([]), None).is_ok());
+        assert_eq!(exact.example(&json!({"a": "", "b": [], "c": [""]})), Some(json!({"a": "", "b": []})));
         assert_eq!(exact.example(&json!([""])), None);
         assert!(exact.compare(&json!(7), &json!(7.0), None).is_ok());
         assert_eq!(exact.expected(&json!([1, 2, ""])), r#"one of [1,2,""]"#);

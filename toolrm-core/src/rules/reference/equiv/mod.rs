@@ -38,12 +38,24 @@ impl Difference {
         Self { at: String::new(), reason: reason.into() }
     }
 
+    /// One value in place of another, and nothing more to say about it.
+    pub fn plain() -> Self {
+        Self::new(PLAIN)
+    }
+
+    /// Whether there is more to say than that one value is in place of another.
+    pub(super) fn says_more(&self) -> bool {
+        !self.at.is_empty() || self.reason != PLAIN
+    }
+
     /// The same difference seen from outside: it lies in the member `token`.
     pub fn inside(mut self, token: &str) -> Self {
         self.at = format!("/{}{}", pointer_token(token), self.at);
         self
     }
 }
+
+const PLAIN: &str = "different";
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -222,7 +234,7 @@ fn exact_leaf(gold: &Value, got: &Value) -> Result<(), Difference> {
         _ if gold == got => Ok(()),
         (Value::Number(_), Value::Number(_)) if canonical_value(gold) == canonical_value(got) => Ok(()),
         _ if kind(gold) != kind(got) => Err(Difference::new("of another type")),
-        _ => Err(Difference::new("different")),
+        _ => Err(Difference::plain()),
     }
 }
 

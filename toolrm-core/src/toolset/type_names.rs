@@ -55,7 +55,7 @@ fn read_nested(text: &str, depth: usize) -> Option<TypeExpr> {
         return union(&alternatives, depth);
     }
     if let Some(item) = text.strip_suffix("[]") {
-        return Some(array_of(read_nested(item, depth + 1)?));
+        return Some(array_of(&read_nested(item, depth + 1)?));
     }
     let Some((head, arguments)) = generic(text) else {
         return simple(text).map(|name| match name {
@@ -78,7 +78,7 @@ fn read_nested(text: &str, depth: usize) -> Option<TypeExpr> {
         "annotated" | "required" | "final" => read_nested(arguments.first()?, depth + 1),
         "notrequired" => Some(TypeExpr { optional: true, ..read_nested(arguments.first()?, depth + 1)? }),
         _ => match simple(&head)? {
-            "array" => Some(array_of(read_nested(arguments.first()?, depth + 1)?)),
+            "array" => Some(array_of(&read_nested(arguments.first()?, depth + 1)?)),
             "object" => {
                 let values = read_nested(arguments.last()?, depth + 1)?.schema;
                 Some(TypeExpr::keywords(json!({"type": "object", "additionalProperties": values})))
@@ -141,7 +141,7 @@ pub(super) fn is_java_or_javascript(name: &str) -> bool {
     NAMES.contains(&head)
 }
 
-fn array_of(items: TypeExpr) -> TypeExpr {
+fn array_of(items: &TypeExpr) -> TypeExpr {
     TypeExpr::keywords(json!({"type": "array", "items": items.schema}))
 }
 
@@ -150,7 +150,7 @@ fn tuple(arguments: &[&str], depth: usize) -> Option<TypeExpr> {
     if let [item, rest] = arguments
         && rest.trim() == "..."
     {
-        return Some(array_of(read_nested(item, depth + 1)?));
+        return Some(array_of(&read_nested(item, depth + 1)?));
     }
     let items = arguments.iter().map(|a| Some(read_nested(a, depth + 1)?.schema)).collect::<Option<Vec<_>>>()?;
     let n = items.len();
@@ -172,7 +172,10 @@ fn union(alternatives: &[&str], depth: usize) -> Option<TypeExpr> {
                 names.push(name.clone());
             }
         }
-        json!({"type": names})
+        match <[Value; 1]>::try_from(names) {
+            Ok([only]) => json!({"type": only}),
+            Err(names) => json!({"type": names}),
+        }
     } else {
         json!({"anyOf": read.into_iter().map(|r| r.schema).collect::<Vec<_>>()})
     };
@@ -195,9 +198,9 @@ fn literal(text: &str) -> Value {
     }
 }
 
-/// `Head[arguments]` or `Head<arguments>`.
+/// `Head[arguments]`, `Head<arguments>` or `Head(arguments)`.
 fn generic(text: &str) -> Option<(&str, &str)> {
-    for (open, close) in [('[', ']'), ('<', '>')] {
+    for (open, close) in [('[', ']'), ('<', '>'), ('(', ')')] {
         if let Some((head, rest)) = text.split_once(open)
             && let Some(arguments) = rest.strip_suffix(close)
         {
@@ -214,7 +217,6 @@ fn split_top(text: &str, separator: char) -> Vec<&str> {
     for (i, c) in text.char_indices() {
         match (quote, c) {
             (Some(q), _) if c == q => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '[' | '<' | '(' | '{') => depth += 1,
             (None, ']' | '>' | ')' | '}') => depth = depth.saturating_sub(1),
