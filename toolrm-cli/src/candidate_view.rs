@@ -51,7 +51,8 @@ pub(crate) fn finding_line(finding: &Finding) -> String {
     let style = if finding.weight >= 1.0 { WARN } else { DIM };
     let place = one_line(&finding.pointer, FINDING_WIDTH);
     let place = if place.is_empty() { place } else { format!(" at {place}") };
-    let mend = finding.suggestion.as_ref().map_or_else(String::new, |s| format!(" (try {s})"));
+    let unsaid = finding.suggestion.as_ref().map(ToString::to_string).filter(|s| !finding.message.contains(s));
+    let mend = unsaid.map_or_else(String::new, |s| format!(" (try {s})"));
     let text = one_line(&format!("{}{mend}", finding.message), FINDING_WIDTH);
     format!("{}{place}: {text}", paint(style, &format!("{:>5.2} {}", -finding.weight, finding.rule)))
 }

@@ -2,56 +2,62 @@
 
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser},
+};
 use toolrm_core::{
-    format::{Auto, Bfcl, Glm, JsonList, OpenAi, Pythonic, Responses, Tagged, ToolFormat},
+    format::{Auto, ToolFormat},
     toolset::Toolset,
 };
 
 /// In which format raw model output is read.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct FormatArgs {
     /// Format of raw model output
-    #[arg(long, value_name = "FORMAT", default_value = "auto", value_enum)]
-    format: FormatName,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatName {
-    /// Whichever of the others fits
-    Auto,
-    /// <tool_call>{"name": .., "arguments": {..}}</tool_call> (Hermes, Qwen)
-    Hermes,
-    /// <function_call>{..}</function_call> (Granite)
-    Granite,
-    /// OpenAI chat completions: an assistant message or its tool_calls
-    OpenaiChat,
-    /// OpenAI responses: items of type function_call
-    OpenaiResponses,
-    /// [{"name": .., "arguments": {..}}, ..] (xLAM, Hammer)
-    JsonList,
-    /// [{"NAME": {ARGUMENTS}}, ..] (BFCL)
-    Bfcl,
-    /// The name on a line of its own, the arguments on the next (GLM-4)
-    Glm,
-    /// [get_weather(city="Paris"), ..] (Llama 4, ToolACE, Gorilla)
-    Pythonic,
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = parser())]
+    format: String,
 }
 
 impl FormatArgs {
     /// The format. With the tools of the task, positional arguments get their names.
-    pub(crate) fn format(self, tools: Option<&Arc<Toolset>>) -> Arc<dyn ToolFormat> {
-        let pythonic = || tools.map_or_else(Pythonic::default, |tools| Pythonic::with_toolset(Arc::clone(tools)));
-        match self.format {
-            FormatName::Auto => Arc::new(Auto::default()),
-            FormatName::Hermes => Arc::new(Tagged::HERMES),
-            FormatName::Granite => Arc::new(Tagged::GRANITE),
-            FormatName::OpenaiChat => Arc::new(OpenAi),
-            FormatName::OpenaiResponses => Arc::new(Responses),
-            FormatName::JsonList => Arc::new(JsonList),
-            FormatName::Bfcl => Arc::new(Bfcl),
-            FormatName::Glm => Arc::new(Glm),
-            FormatName::Pythonic => Arc::new(pythonic()),
-        }
+    pub(crate) fn format(&self, tools: Option<&Arc<Toolset>>) -> Arc<dyn ToolFormat> {
+        let auto = tools.map_or_else(Auto::default, |tools| Auto::with_toolset(Arc::clone(tools)));
+        let known = auto.formats().iter().find(|format| format.id() == self.format);
+        known.map_or_else(|| Arc::new(auto.clone()) as Arc<dyn ToolFormat>, Arc::clone)
+    }
+}
+
+/// Ids and what the formats look like, in the order `auto` tries them.
+const FORMATS: [(&str, &str); 14] = [
+    ("auto", "whichever of the others fits, tried in this order"),
+    ("hermes", "<tool_call>{\"name\": .., \"arguments\": {..}}</tool_call> (Hermes, Qwen)"),
+    ("granite", "<function_call>{..}</function_call>"),
+    ("mistral", "[TOOL_CALLS] [{..}]"),
+    ("mcp", "JSON-RPC requests of the method tools/call"),
+    ("gemini", "parts with a functionCall"),
+    ("anthropic", "content blocks of the type tool_use"),
+    ("responses", "OpenAI responses: items of the type function_call"),
+    ("openai", "OpenAI chat completions: an assistant message or its tool_calls"),
+    ("llama", "<|python_tag|>.. (Llama 3)"),
+    ("json", "[{\"name\": .., \"arguments\": {..}}, ..] (xLAM, Hammer)"),
+    ("bfcl", "[{\"NAME\": {ARGUMENTS}}, ..]"),
+    ("glm", "the name on one line, the arguments on the next (GLM-4)"),
+    ("pythonic", "[get_weather(city=\"Paris\"), ..] (Llama 4, ToolACE, Gorilla)"),
+];
+
+fn parser() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.map(|(id, help)| PossibleValue::new(id).help(help)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_formats_listed_are_those_there_are() {
+        let auto = Auto::default();
+        let there: Vec<&str> = std::iter::once("auto").chain(auto.formats().iter().map(|format| format.id())).collect();
+        assert_eq!(FORMATS.map(|(id, _)| id).to_vec(), there);
     }
 }

@@ -44,6 +44,7 @@ Files may be plain or zstd; `-` is standard input.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Rank(command::rank::RankArgs),
     Check(command::check::CheckArgs),
     Parse(command::parse::ParseArgs),
     Explain(command::explain::ExplainArgs),
@@ -92,6 +93,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command, out: &mut dyn Write) -> Result<Answer, CliError> {
     match command {
+        Command::Rank(args) => args.run(out),
         Command::Check(args) => args.run(out),
         Command::Parse(args) => args.run(out),
         Command::Explain(args) => args.run(out),

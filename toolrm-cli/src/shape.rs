@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Map, Value};
 use toolrm_core::{
-    call::{Action, Candidate, Content, Message, ToolCall},
+    call::{Action, Candidate, Content, Message, Role, ToolCall},
     format::json::parse_strict,
     task::Task,
     toolset::Toolset,
@@ -124,11 +124,19 @@ fn message(value: &Value) -> Result<Message, Fault> {
     if let Some(content) = fields.get_mut("content").filter(|c| is_structured(c)) {
         *content = Value::String(content.to_string());
     }
-    let mut message: Message = serde_json::from_value(Value::Object(fields)).map_err(|e| {
-        Fault::new(e.to_string(), "write an OpenAI message (roles: system, developer, user, assistant, tool)")
-    })?;
-    message.tool_calls = called;
+    let role = role(&fields)?;
+    let (name, tool_call_id) = (optional_text(&fields, "name")?, optional_text(&fields, "tool_call_id")?);
+    fields.retain(|key, _| key != "name" && key != "tool_call_id");
+    let mut message: Message = serde_json::from_value(Value::Object(fields))
+        .map_err(|e| Fault::new(e.to_string(), "write an OpenAI message: {\"role\", \"content\"}"))?;
+    (message.role, message.name, message.tool_call_id, message.tool_calls) = (role, name, tool_call_id, called);
     Ok(message)
+}
+
+fn role(fields: &Map<String, Value>) -> Result<Role, Fault> {
+    let fix = "use system, developer, user, assistant or tool";
+    let role = member(fields, "role", fix)?;
+    serde_json::from_value(role.clone()).map_err(|_| Fault::new(format!("{role} is no role"), fix).under("role"))
 }
 
 /// Whether a message's content is JSON of the caller's own (a tool's result as an object) and neither text nor OpenAI content parts.
@@ -214,6 +222,10 @@ fn assistant_message(value: &Value) -> Result<Candidate, Fault> {
         None | Some(Value::Null) => Vec::new(),
         Some(calls_value) => calls(&calls_value).map_err(|f| f.under("tool_calls"))?,
     };
+    if let Some(odd) = wire.get("content").filter(|c| is_structured(c)) {
+        let what = format!("expected a text or content parts, found {}", kind(odd));
+        return Err(Fault::new(what, fix).under("content"));
+    }
     if called.is_empty() {
         return serde_json::from_value(Value::Object(wire)).map_err(|e| Fault::new(e.to_string(), fix));
     }
@@ -289,7 +301,8 @@ mod tests {
     #[test]
     fn faults_point_at_the_place() {
         let at = |v: Value| messages(&v).unwrap_err().pointer;
-        assert_eq!(at(json!([{"role": "user", "content": "x"}, {"role": "robot"}])), "/1");
+        assert_eq!(at(json!([{"role": "user", "content": "x"}, {"role": "robot"}])), "/1/role");
+        assert_eq!(at(json!([{"role": "tool", "content": "x", "tool_call_id": []}])), "/0/tool_call_id");
         assert_eq!(at(json!([{"role": "assistant", "tool_calls": [{"f": {}}, 3]}])), "/0/tool_calls/1");
         assert_eq!(candidate(&json!([{"name": 3, "arguments": {}}])).unwrap_err().pointer, "/0/name");
     }

@@ -175,7 +175,7 @@ fn bad_lines_are_named_and_nothing_is_printed() {
         (
             "role",
             r#"{"messages":[{"role":"robot","content":"x"}],"tools":[],"chosen":"a","rejected":"b"}"#.to_owned(),
-            ":2: /messages/0: unknown variant `robot`",
+            ":2: /messages/0/role: \"robot\" is no role; use",
         ),
         (
             "no-messages",

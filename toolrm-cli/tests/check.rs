@@ -56,8 +56,9 @@ fn positional_arguments_get_their_names_from_the_tools() {
 
 #[test]
 fn the_conversation_decides_whether_values_are_grounded() {
-    let right = r#"book_table(restaurant_id="rst_2047", date="2025-03-15", time="19:30", people=4, name="Moreau")"#;
-    let made_up = r#"book_table(restaurant_id="rst_9999", date="2031-01-01", time="12:15", people=9, name="Dupont")"#;
+    let right =
+        r#"book_table(restaurant="Trattoria Bellini", date="2025-03-15", time="19:30", people=4, name="Moreau")"#;
+    let made_up = r#"book_table(restaurant="Chez Paul", date="2031-01-01", time="12:15", people=9, name="Dupont")"#;
     assert_eq!(toolrm(&["check", "--task", TASK, right]).code, 0);
     let run = toolrm(&["check", "--task", TASK, "--json", made_up]);
     assert_eq!(run.code, 1);

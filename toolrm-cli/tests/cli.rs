@@ -9,7 +9,7 @@ use std::{io::Read, process::Stdio};
 use common::{command, root, scratch, toolrm, toolrm_with_stdin};
 use serde_json::json;
 
-const COMMANDS: [&[&str]; 5] = [&["check"], &["parse"], &["explain"], &["bench", "pairs"], &["completions"]];
+const COMMANDS: [&[&str]; 6] = [&["rank"], &["check"], &["parse"], &["explain"], &["bench", "pairs"], &["completions"]];
 
 #[test]
 fn help_is_as_recorded() {
@@ -45,7 +45,7 @@ fn the_examples_in_help_run() {
             ran += 1;
         }
     }
-    assert!(ran >= 8, "only {ran} examples found");
+    assert!(ran >= 10, "only {ran} examples found");
 }
 
 #[test]
@@ -53,9 +53,9 @@ fn version_completions_and_usage_errors() {
     assert_eq!(toolrm(&["--version"]).out.trim(), format!("toolrm {}", env!("CARGO_PKG_VERSION")));
     for shell in ["bash", "zsh", "fish"] {
         let run = toolrm(&["completions", shell]);
-        assert!(run.code == 0 && run.out.contains("bench") && run.out.contains("--tools"), "{shell}");
+        assert!(run.code == 0 && run.out.contains("bench") && run.out.contains("--task"), "{shell}");
     }
-    for args in [&[][..], &["frobnicate"], &["check", "--frob"], &["completions", "tcsh"], &["bench"]] {
+    for args in [&[][..], &["frobnicate"], &["rank", "--frob"], &["completions", "tcsh"], &["bench"]] {
         let run = toolrm(args);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{args:?}");
         assert!(run.err.contains("--help"), "{}", run.err);
@@ -64,13 +64,9 @@ fn version_completions_and_usage_errors() {
 
 #[test]
 fn a_closed_pipe_is_no_failure() {
-    let line = std::fs::read_to_string(root().join("examples/data/candidates.jsonl")).unwrap();
+    let line = std::fs::read_to_string(root().join("examples/data/records.jsonl")).unwrap();
     let many = scratch("many.jsonl", line.repeat(2_000).as_bytes());
-    for args in [
-        vec!["check", "--task", "examples/data/task.json", "--jsonl", &many],
-        vec!["completions", "bash"],
-        vec!["--help"],
-    ] {
+    for args in [vec!["rank", &many], vec!["rank", "--json", &many], vec!["completions", "bash"], vec!["--help"]] {
         let mut child = command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Read a few bytes and hang up, as `head -c 10` does.
         let mut head = [0; 10];

@@ -172,13 +172,19 @@ impl<'f> PairReader<'f> {
 
     /// Ends the reading; no pairs at all is an error.
     fn finish(self) -> Result<(), CliError> {
-        self.progress.finish_and_clear();
         if self.read > 0 {
             return Ok(());
         }
         let names: Vec<String> = self.files.iter().map(|f| f.display().to_string()).collect();
         let place = Place { source: names.join(" ").into(), line: None };
         Err(place.error(Fault::new("no pairs", "give a file with one JSON object a line")))
+    }
+}
+
+impl Drop for PairReader<'_> {
+    /// However it ends, nothing is left of the progress bar before the report or the error is printed.
+    fn drop(&mut self) {
+        self.progress.finish_and_clear();
     }
 }
 

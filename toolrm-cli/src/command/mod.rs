@@ -5,3 +5,4 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod parse;
+pub(crate) mod rank;
