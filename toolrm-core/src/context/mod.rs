@@ -2,18 +2,22 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
+
 use crate::{
     call::{Message, Role},
     toolset::Toolset,
 };
 
 mod aliases;
+mod dates;
 mod fit;
 mod lists;
 mod numbers;
 mod text;
 
 pub(crate) use aliases::aliases;
+pub(crate) use dates::month;
 pub use fit::Fit;
 pub use numbers::Number;
 pub use text::{Words, is_stop_word, stem};
@@ -80,6 +84,7 @@ pub struct Context {
     pub neighbours: Vec<(Words, Words)>,
     /// How many things the request counts ("two circles", "three times"), in words, from 2 to 10.
     pub counted: Option<usize>,
+    dates: Vec<Date>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
 }
@@ -104,8 +109,10 @@ impl Context {
         neighbours.truncate(MAX_NOTED);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let counted = lists::counted(&request.words);
+        let mut dates = dates::stated(&said.words);
+        dates.extend(dates::stated(&seen.words));
         let fits = fit::of_tools(tools, &said, &request);
-        Self { said, seen, request, quoted, names, neighbours, counted, fits }
+        Self { said, seen, request, quoted, names, neighbours, counted, dates, fits }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.
@@ -123,6 +130,11 @@ impl Context {
     /// Whether a word with this stem occurs anywhere.
     pub fn has_stem(&self, stem: &str) -> bool {
         self.said.has_stem(stem) || self.seen.has_stem(stem)
+    }
+
+    /// Whether the conversation states the date, or names it from a date it states ("today is 2025-03-14" and "tomorrow").
+    pub fn has_date(&self, date: Date) -> bool {
+        self.dates.contains(&date) || dates::is_named(date, &self.dates, &self.said)
     }
 
     /// Whether the number occurs anywhere.
@@ -218,6 +230,21 @@ mod tests {
         assert_eq!(values("x = 2.5. Then 4."), [2.5, 4.0]);
         let n = Source::new("at 5% or 7 percent, 9 units").numbers;
         assert_eq!(n.iter().map(|n| n.percent).collect::<Vec<_>>(), [true, true, false]);
+    }
+
+    #[test]
+    fn dates_are_stated_or_named() {
+        let context = |system: &str, user: &str| {
+            Context::new(&[Message::system(system), Message::user(user)], &Toolset::new(vec![]).unwrap())
+        };
+        let date = |d: &str| d.parse::<Date>().unwrap();
+        for stated in ["2025-03-14", "March 14, 2025", "the 14th of March 2025", "2025/3/14"] {
+            let c = context(&format!("Today is {stated}."), "What about tomorrow, or next Tuesday?");
+            assert!(c.has_date(date("2025-03-14")), "{stated}");
+            assert!(c.has_date(date("2025-03-15")) && c.has_date(date("2025-03-18")), "{stated}");
+            assert!(!c.has_date(date("2025-03-19")), "{stated}");
+        }
+        assert!(!context("", "Tomorrow at the market 14 2025").has_date(date("2025-03-14")));
     }
 
     #[test]

@@ -18,7 +18,7 @@ impl Rule for Unrelated {
         for view in &case.calls {
             let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
             let severity = 1.0 - (fit.value() * 1.6).min(1.0);
-            if severity > 0.2 {
+            if severity > 0.3 {
                 let message = format!("\"{}\" has little to do with the request", view.call.name);
                 report.find(view.pointer("/name"), message, severity);
             }

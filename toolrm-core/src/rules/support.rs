@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     canonical::canonical_value,
-    context::{Context, Words, close, is_stop_word, stem},
+    context::{Context, Words, close, is_stop_word, month, stem},
     toolset::Param,
 };
 
@@ -234,39 +234,42 @@ fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f3
     if all == 0.0 { 0.0 } else { found / all }
 }
 
+/// Words that name a day from another one, which the conversation does not state.
+const RELATIVE: [&str; 17] = [
+    "coming",
+    "friday",
+    "monday",
+    "next",
+    "now",
+    "saturday",
+    "sunday",
+    "this",
+    "thursday",
+    "today",
+    "tomorrow",
+    "tonight",
+    "tuesday",
+    "wednesday",
+    "week",
+    "weekend",
+    "yesterday",
+];
+
 /// A date or a time in a standard spelling, whose parts the conversation names: `None` when the text is no date.
 fn of_date(text: &str, context: &Context) -> Option<f32> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let date = text.get(..10).and_then(|d| d.parse::<jiff::civil::Date>().ok());
     if let Some(date) = date {
-        let month = usize::try_from(date.month()).ok().and_then(|m| MONTHS.get(m.wrapping_sub(1)))?;
-        let month_named = context.said.words.iter().chain(context.seen.words.iter()).any(|w| w.starts_with(month));
+        if context.has_date(date) {
+            return Some(1.0);
+        }
+        let mut months = context.said.words.iter().chain(context.seen.words.iter()).filter_map(month);
+        let month_named = months.any(|m| m == date.month());
         let parts = [
             context.has_number(f64::from(date.day())),
             month_named || context.has_number(f64::from(date.month())),
             context.has_number(f64::from(date.year())),
         ];
-        let relative = [
-            "today",
-            "tomorrow",
-            "tonight",
-            "yesterday",
-            "next",
-            "this",
-            "coming",
-            "monday",
-            "tuesday",
-            "wednesday",
-            "thursday",
-            "friday",
-            "saturday",
-            "sunday",
-            "weekend",
-            "week",
-            "now",
-        ]
-        .iter()
-        .any(|w| context.has_stem(stem(w)));
+        let relative = RELATIVE.iter().any(|w| context.has_stem(stem(w)));
         let [day, month, year] = parts.map(|p| if p { 1.0_f32 } else { 0.0 });
         let stated = day * 0.45 + month * 0.35 + year * 0.2;
         return Some(if relative { stated.max(0.6) } else { stated });
