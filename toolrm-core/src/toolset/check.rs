@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{
     json::{push_token, same_value},
     param::Param,
-    type_set::TypeSet,
 };
 
 /// Where a value is in the arguments; lives on the stack, and is written out only when something is wrong there.
@@ -71,7 +70,6 @@ pub(super) fn check<'a>(
             for (name, inner) in map {
                 let path = Path::Key(path, name);
                 match param.property(name) {
-                    Some(property) if is_omitted(property, inner) => {}
                     Some(property) => check(property, inner, &path, sink)?,
                     None if param.open => {}
                     None => sink(&path, Problem::Unknown { parent: param, name, given: value })?,
@@ -97,41 +95,4 @@ pub(super) fn check<'a>(
 /// Whether the value satisfies the parameter, as far as this check goes.
 pub(super) fn fits(param: &Param, value: &Value) -> bool {
     check(param, value, &Path::Root, &mut |_, _| ControlFlow::Break(())).is_continue()
-}
-
-/// `null` for an argument that may be left out means that it is left out.
-fn is_omitted(param: &Param, value: &Value) -> bool {
-    value.is_null() && !param.required && !param.types.contains(TypeSet::NULL)
-}
-
-/// The arguments without the `null`s that mean "left out"; `None` when there are none.
-#[cfg(feature = "schema")]
-pub(super) fn without_omitted(param: &Param, value: &Value) -> Option<Value> {
-    match value {
-        Value::Object(map) => {
-            let mut pruned: Option<serde_json::Map<String, Value>> = None;
-            for (name, inner) in map {
-                let Some(property) = param.property(name) else { continue };
-                if is_omitted(property, inner) {
-                    pruned.get_or_insert_with(|| map.clone()).shift_remove(name);
-                } else if let Some(inner) = without_omitted(property, inner) {
-                    pruned.get_or_insert_with(|| map.clone()).insert(name.clone(), inner);
-                }
-            }
-            pruned.map(Value::Object)
-        }
-        Value::Array(items) => {
-            let item = param.items.as_deref()?;
-            let mut pruned: Option<Vec<Value>> = None;
-            for (i, inner) in items.iter().enumerate() {
-                if let Some(inner) = without_omitted(item, inner)
-                    && let Some(place) = pruned.get_or_insert_with(|| items.clone()).get_mut(i)
-                {
-                    *place = inner;
-                }
-            }
-            pruned.map(Value::Array)
-        }
-        _ => None,
-    }
 }

@@ -15,7 +15,7 @@ pub enum Dialect {
     /// Arguments are JSON values of the parameter's type.
     Json,
     /// Arguments are source text of another language (`"100"`, `"new int[]{1, 2}"`), as in BFCL's Java and JavaScript categories: a
-    /// string is allowed for every type, beside the JSON value itself.
+    /// string is allowed for every type, beside the JSON value itself. For a number or boolean it has to be a literal of the language.
     SourceText,
 }
 

@@ -6,7 +6,7 @@
 //!   that are neither "optional" nor have a default;
 //! - `required: true` and `optional: true` inside a property move to the parent's `required` list;
 //! - a name that is `required` but not among the `properties` joins them, as anything;
-//! - `nullable: true` (OpenAPI) adds `null`; draft-4 and draft-7 spellings (`items` lists, boolean `exclusiveMinimum`) are rewritten;
+//! - `nullable: true` (OpenAPI) and a documented default of `null` add `null` to what is allowed; draft-4 and draft-7 spellings (`items` lists, boolean `exclusiveMinimum`) are rewritten;
 //! - values of an `enum` that contradict the `type` are allowed together with what they stand for (`boolean`, `["True", "dontcare"]`
 //!   also allows `true`), the `enum` of a list that holds what its items are goes to the items, and the default joins the `enum`: what
 //!   the author lists is there to be used;
@@ -26,6 +26,26 @@ use super::{
 
 /// How many properties an object may list.
 const MAX_PROPERTIES: usize = 1024;
+
+/// Keywords of which a schema for a tool's parameters has at least one.
+const ROOT_KEYWORDS: [&str; 16] = [
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "unevaluatedProperties",
+    "$ref",
+    "$schema",
+    "$defs",
+    "definitions",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "description",
+    "title",
+    "$comment",
+];
 
 /// The parameters of a tool as JSON Schema, and the dialect of its values (never [`Dialect::Auto`]).
 /// `base` is the pointer of the parameters in the tool's JSON.
@@ -108,6 +128,11 @@ impl Walk<'_> {
     }
 
     fn root(&mut self, map: &Map<String, Value>) -> Result<Value, ToolsetError> {
+        if !map.keys().any(|key| ROOT_KEYWORDS.contains(&key.as_str())) {
+            return Err(self.error(
+                "neither JSON Schema nor parameters by name: each parameter is an object such as {\"type\": \"string\"}",
+            ));
+        }
         // The arguments are an object whatever else is said, and never source text.
         let mut said = Map::new();
         self.types(map.get("type"), &mut said)?;
@@ -149,11 +174,14 @@ impl Walk<'_> {
         let mut out = Map::with_capacity(map.len());
         let optional = self.types(map.get("type"), &mut out)?;
         let flag = self.keywords(map, &mut out)?;
-        if map.get("nullable") == Some(&Value::Bool(true)) {
+        if map.get("nullable") == Some(&Value::Bool(true)) || map.get("default") == Some(&Value::Null) {
             add_type(&mut out, "null");
         }
         if self.source_text {
             add_type(&mut out, "string");
+            if let Some(pattern) = map.get("type").and_then(Value::as_str).and_then(type_names::source_text_pattern) {
+                out.entry("pattern").or_insert(pattern.into());
+            }
         }
         reconcile_enum(&mut out);
         Ok(Read { schema: Value::Object(out), required: flag.or(optional.then_some(false)) })
@@ -347,12 +375,20 @@ fn describe_required(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Allows one more type, where types are named at all.
+/// Allows one more type, where the types are limited at all.
 fn add_type(schema: &mut Map<String, Value>, name: &str) {
     match schema.get_mut("type") {
         Some(Value::Array(names)) if !names.iter().any(|n| n == name) => names.push(name.into()),
         Some(only @ Value::String(_)) if only != name => *only = json!([only, name]),
-        _ => return,
+        Some(_) => return,
+        None => {
+            let alternative = json!({"type": name});
+            if let Some(Value::Array(alternatives)) = schema.get_mut("anyOf")
+                && !alternatives.contains(&alternative)
+            {
+                alternatives.push(alternative);
+            }
+        }
     }
     if name == "null"
         && let Some(Value::Array(values)) = schema.get_mut("enum")

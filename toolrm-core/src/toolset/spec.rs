@@ -87,8 +87,8 @@ impl ToolSpec {
 
     /// Everything the schema has against the arguments, in the order of the arguments; missing ones last.
     ///
-    /// An argument that is not listed is [`ViolationKind::Unknown`] unless the schema allows further properties; a `null` for an
-    /// argument that may be left out counts as left out; `5.0` is an integer.
+    /// An argument that is not listed is [`ViolationKind::Unknown`] unless the schema allows further properties. `null` is a value like any
+    /// other: right where the schema says so or documents it as the default, and not a way to leave an argument out. `5.0` is an integer.
     pub fn violations(&self, arguments: &Value) -> Vec<Violation> {
         if self.is_valid(arguments) {
             return Vec::new();
@@ -118,7 +118,6 @@ impl ToolSpec {
     #[cfg(feature = "schema")]
     fn validates(&self, arguments: &Value) -> bool {
         self.validator.is_valid(arguments)
-            || super::check::without_omitted(&self.params, arguments).is_some_and(|a| self.validator.is_valid(&a))
     }
 
     #[cfg(not(feature = "schema"))]
@@ -130,9 +129,8 @@ impl ToolSpec {
     /// What only the validator sees: whatever it says of a place that the structural check has not found fault with already.
     #[cfg(feature = "schema")]
     fn add_validator_violations(&self, arguments: &Value, violations: &mut Vec<Violation>) {
-        let pruned = super::check::without_omitted(&self.params, arguments);
         let structural = violations.len();
-        let found = self.validator.iter_errors(pruned.as_ref().unwrap_or(arguments)).take(MAX_VIOLATIONS);
+        let found = self.validator.iter_errors(arguments).take(MAX_VIOLATIONS);
         for violation in found.flat_map(|error| super::schema::violations_of(&error)) {
             let known =
                 violations.iter().take(structural).any(|v| explains(v, &violation)) || violations.contains(&violation);

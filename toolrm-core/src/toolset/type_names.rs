@@ -141,6 +141,19 @@ pub(super) fn is_java_or_javascript(name: &str) -> bool {
     NAMES.contains(&head)
 }
 
+/// How a value of a number or boolean type is written as Java or JavaScript source text, as a regular expression; the types are those
+/// BFCL's checker knows, and where the two languages differ either form is taken.
+pub(super) fn source_text_pattern(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "byte" | "short" | "int" | "integer" | "Integer" => r"^-?\d+$",
+        "long" | "Long" => r"^-?\d+[lL]$",
+        "Bigint" | "BigInt" => r"^-?\d+n$",
+        "float" | "Float" | "double" | "Double" | "number" => r"^-?\d+(\.\d*)?([eE][+-]?\d+)?[fFdD]?$",
+        "boolean" | "Boolean" => r"^(true|false)$",
+        _ => return None,
+    })
+}
+
 fn array_of(items: &TypeExpr) -> TypeExpr {
     TypeExpr::keywords(json!({"type": "array", "items": items.schema}))
 }

@@ -89,7 +89,11 @@ fn unknown(pointer: String, parent: &Param, name: &str, given: &Value) -> Violat
 
 fn wrong_type(pointer: String, param: &Param, value: &Value) -> Violation {
     let suggestion = retyped(param, value);
-    let advice = suggestion.as_ref().map_or_else(String::new, |better| format!(": write {}", cut(better)));
+    let advice = match &suggestion {
+        Some(better) => format!(": write {}", cut(better)),
+        None if value.is_null() && !param.required && !param.name.is_empty() => ": leave it out".to_owned(),
+        None => String::new(),
+    };
     let message = format!("{} where {} belongs{advice}", shown(value), with_article(param.types));
     Violation { suggestion, ..Violation::new(ViolationKind::Type, pointer, message) }
 }

@@ -1,6 +1,8 @@
 //! The published data sets, read where they are: the folder of the environment variable `TOOLRM_DATA`, else `../shared/data` beside the
 //! workspace. A test without its data says so and passes.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::{
     fs,
     io::{Cursor, Read},
@@ -40,13 +42,13 @@ pub(crate) fn lines(bytes: &[u8]) -> Vec<Value> {
         .collect()
 }
 
-/// The files of a tar archive whose path satisfies `wanted`, with their last path component.
-pub(crate) fn archive(bytes: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
+/// The files of a tar archive whose path holds `folder` and ends in `suffix`, with their last path component.
+pub(crate) fn archive(bytes: &[u8], folder: &str, suffix: &str) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in tar::Archive::new(bytes).entries().unwrap() {
         let mut entry = entry.unwrap();
         let path = entry.path().unwrap().to_string_lossy().into_owned();
-        if wanted(&path) {
+        if path.contains(folder) && path.ends_with(suffix) {
             let mut content = Vec::new();
             entry.read_to_end(&mut content).unwrap();
             files.push((path.rsplit('/').next().unwrap_or_default().to_owned(), content));
