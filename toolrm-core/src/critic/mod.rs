@@ -55,6 +55,7 @@ use crate::{
 
 pub(crate) mod neutral;
 mod prompt;
+mod reasoning;
 mod soft;
 #[cfg(test)]
 mod tests;
@@ -134,7 +135,8 @@ impl Verdict {
 /// - [`GenerativeCritic::choose`] shows all N and asks for the best.
 ///
 /// Verdicts are soft where the backend answers [`GenParams::labels`] with log-probabilities: `p_first` is then the softmax over
-/// the two labels. Otherwise the written verdict counts, with probability 1 or 0.
+/// the two labels. Otherwise the written verdict counts, with probability 1 or 0; so it does where a label has more than one
+/// character (ten candidates and more), since tokens tell nothing certain about those.
 ///
 /// A model's failure is a failure of its item, never a score: [`ErrorKind::Truncated`], [`ErrorKind::Unparseable`] and
 /// [`ErrorKind::Refused`], each with the raw output. Nothing is retried here.
@@ -266,7 +268,7 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         let Some(n) = asked.first().map(|(_, candidates)| candidates.len()) else { return Ok(Vec::new()) };
         let parser = self.prompts.format().parser(kind, n)?;
         let mut params = self.params.clone();
-        if self.soft && params.labels.is_empty() {
+        if self.is_soft(&parser) && params.labels.is_empty() {
             params.labels = parser.labels().to_vec();
         }
         let prompts = asked.iter().map(|(task, shown)| Ok(self.prompts.render(kind, task, shown)?)).collect();
@@ -281,14 +283,20 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         Ok(generations.into_iter().map(|g| g.and_then(|g| self.read(&parser, &g)).into()).collect())
     }
 
+    /// Only labels of one character are asked for: the first token of "12" may be that of "1", whose probability is then that of
+    /// both.
+    fn is_soft(&self, parser: &VerdictParser) -> bool {
+        self.soft && parser.labels().iter().all(|label| label.chars().count() == 1)
+    }
+
     fn read(&self, parser: &VerdictParser, generation: &Generation) -> Result<Verdict, JudgeError> {
         let parsed = parser.parse_generation(generation);
         match &parsed {
             Ok(parsed) => tracing::debug!(judge = %self.card.id, mode = ?parsed.mode, label = parsed.label, "verdict"),
             Err(error) => tracing::debug!(judge = %self.card.id, %error, "no verdict"),
         }
-        let probabilities =
-            self.soft.then(|| soft::label_probabilities(&generation.label_logprobs, parser.labels())).flatten();
+        let soft = || soft::label_probabilities(&generation.label_logprobs, parser.labels());
+        let probabilities = self.is_soft(parser).then(soft).flatten();
         Ok(Verdict::new(parsed?, probabilities, generation.usage))
     }
 }

@@ -13,7 +13,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::prompt::{PromptError, PromptKind};
+use super::{
+    prompt::{PromptError, PromptKind},
+    reasoning::outside_reasoning,
+};
 use crate::{
     error::{ErrorKind, JudgeError},
     format::json::parse_strict,
@@ -22,10 +25,6 @@ use crate::{
 
 /// Version of the parser, part of a judge's fingerprint: raised whenever some answer may be read differently.
 pub(super) const PARSER_VERSION: u32 = 1;
-
-/// Tags reasoning is written in, beside Mistral's `[THINK]`.
-const REASONING: [(&str, &str); 4] =
-    [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>"), ("[think]", "[/think]")];
 
 /// Most bytes the inside of one verdict may have; what is longer is prose.
 const MAX_INSIDE: usize = 160;
@@ -256,6 +255,10 @@ impl VerdictParser {
         if !body.starts_with('{') {
             return None;
         }
+        // A key that stands there twice is no clear verdict: the scan for loose forms sees both.
+        if self.json_fields(body, &body.to_ascii_lowercase()).len() > 1 {
+            return None;
+        }
         let Ok(Value::Object(object)) = parse_strict(body) else { return None };
         let field = |name: &str| object.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v);
         let label = match field(&self.tag)? {
@@ -333,7 +336,7 @@ impl VerdictParser {
             let (inside, end) = match inside(text, lower, from, &close) {
                 Some((inside, end)) => (inside, close_of_tag(lower, end)),
                 None if whole => {
-                    let line = text.get(from..).and_then(|t| t.lines().next()).unwrap_or_default();
+                    let line = start_of(text.get(from..).unwrap_or_default()).lines().next().unwrap_or_default();
                     (line, from + line.len())
                 }
                 None => continue,
@@ -349,6 +352,7 @@ impl VerdictParser {
         let fields = lower.match_indices(&key).filter_map(|(start, _)| {
             let value = text.get(start + key.len()..)?.trim_start().strip_prefix(':')?.trim_start();
             let from = text.len() - value.len();
+            let value = start_of(value);
             let len = value.find([',', '}', '\n']).unwrap_or(value.len());
             let inside = value.get(..len)?;
             Some(Occurrence { start, end: from + len, label: self.label_in(inside) })
@@ -378,7 +382,7 @@ impl VerdictParser {
         let head = head.trim().to_ascii_lowercase();
         let head = ["my ", "the ", "final "].iter().fold(head.as_str(), |h, w| h.strip_prefix(w).unwrap_or(h));
         head == self.tag
-            || ["choice", "verdict", "answer", "winner", "better response", "best response"].contains(&head)
+            || ["choice", "verdict", "answer", "winner", "score", "better response", "best response"].contains(&head)
     }
 
     /// Whether a text in a loose form is a verdict at all: short, and with a label or a number in it.
@@ -397,10 +401,10 @@ impl VerdictParser {
             found: inside.trim().chars().take(80).collect(),
             labels: self.labels.join(", "),
         };
-        let inside = self.without_scale(inside);
         if inside.len() > MAX_INSIDE {
             return Err(unknown());
         }
+        let inside = self.without_scale(inside);
         let mut label = None;
         for token in tokens(inside) {
             match self.position(&token) {
@@ -440,6 +444,11 @@ fn find_from(text: &str, needle: &str, from: usize) -> Option<usize> {
     text.get(from..)?.find(needle).map(|i| from + i)
 }
 
+/// As much of a text as can matter for one verdict, and a little more, so that too much shows.
+fn start_of(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_INSIDE + 8)).unwrap_or_default()
+}
+
 /// The text from `from` to the next `close`, which must be near, and where that ends. `lower` is `text` in lower case.
 fn inside<'a>(text: &'a str, lower: &str, from: usize, close: &str) -> Option<(&'a str, usize)> {
     let window = lower.get(from..lower.floor_char_boundary(from + MAX_INSIDE + close.len()))?;
@@ -451,43 +460,6 @@ fn inside<'a>(text: &'a str, lower: &str, from: usize, close: &str) -> Option<(&
 fn close_of_tag(lower: &str, at: usize) -> usize {
     let rest = lower.get(at..).unwrap_or_default();
     rest.trim_start().strip_prefix('>').map_or(at, |after| lower.len() - after.len())
-}
-
-/// An answer without the model's reasoning: without closed blocks, without everything before a closing tag whose opening tag
-/// stood in the prompt, and without everything behind an opening tag that is never closed.
-fn outside_reasoning(text: &str) -> Cow<'_, str> {
-    let lower = text.to_ascii_lowercase();
-    if !REASONING.iter().any(|(open, close)| lower.contains(open) || lower.contains(close)) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = text.to_owned();
-    for (open, close) in REASONING {
-        out = without_blocks(&out, open, close);
-    }
-    Cow::Owned(out)
-}
-
-fn without_blocks(text: &str, open: &str, close: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
-    loop {
-        let (opened, closed) = (find_from(&lower, open, at), find_from(&lower, close, at));
-        match (opened, closed) {
-            (Some(o), c) if c.is_none_or(|c| o < c) => {
-                out.push_str(text.get(at..o).unwrap_or_default());
-                let Some(end) = c else { return out };
-                at = end + close.len();
-            }
-            (_, Some(c)) => {
-                out.clear();
-                at = c + close.len();
-            }
-            (_, None) => {
-                out.push_str(text.get(at..).unwrap_or_default());
-                return out;
-            }
-        }
-    }
 }
 
 /// Everything the model wrote, reasoning kept apart included.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
+    call::Candidate,
     canonical::Fingerprint,
     error::{ErrorKind, JudgeError},
     judge::{Comparison, JudgeCard, PairItem, ScoreItem, ToolCallJudge},
@@ -59,7 +60,7 @@ impl Question for ScoreItem<'_> {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        let candidate = Fingerprint::of_action(&self.candidate.action);
+        let candidate = of_candidate(self.candidate);
         Fingerprint::of([self.task.fingerprint().as_bytes(), candidate.as_bytes()])
     }
 }
@@ -78,8 +79,17 @@ impl Question for PairItem<'_> {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        let [first, second] = [self.first, self.second].map(|c| Fingerprint::of_action(&c.action));
+        let [first, second] = [self.first, self.second].map(of_candidate);
         Fingerprint::of([self.task.fingerprint().as_bytes(), first.as_bytes(), second.as_bytes()])
+    }
+}
+
+/// What a judge may read of a candidate: what it does, and the words beside its calls.
+fn of_candidate(candidate: &Candidate) -> Fingerprint {
+    let action = Fingerprint::of_action(&candidate.action);
+    match &candidate.content {
+        Some(content) => Fingerprint::of([action.as_bytes(), content.as_bytes()]),
+        None => action,
     }
 }
 

@@ -11,6 +11,7 @@
 pub mod cases;
 pub mod conformance;
 mod judges;
+mod macros;
 mod models;
 #[cfg(test)]
 mod tests;

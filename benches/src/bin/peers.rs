@@ -1,0 +1,236 @@
+//! Our half of `benches/peers/run`: reads the recorded answers, decodes and validates them on one thread, and leaves in a folder
+//! what the Python half needs to do the same with the same inputs.
+//!
+//! - `answers.jsonl`: `{"text", "calls": [{"name", "arguments"}] | null}`, what we decoded
+//! - `schemas.jsonl`: one JSON Schema per documented function
+//! - `calls.jsonl`: `{"schema": index, "arguments", "valid"}`, our verdict
+//! - `ours.json`: seconds per pass
+
+use std::{
+    collections::HashMap,
+    error::Error,
+    fs::{self, File},
+    hint::black_box,
+    io::{BufWriter, Write},
+    path::Path,
+    process::ExitCode,
+    time::Instant,
+};
+
+use serde_json::{Value, json};
+use toolrm_benches::recorded;
+use toolrm_core::{
+    call::{Action, Candidate},
+    format::parse_any,
+    toolset::Toolset,
+};
+
+/// Each figure is the median of this many passes over all inputs.
+const PASSES: usize = 9;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let Some(folder) = std::env::args().nth(1) else {
+        eprintln!("usage: peers FOLDER");
+        return ExitCode::from(2);
+    };
+    match run(Path::new(&folder)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("peers: {e} (recorded answers are read from the folder named by TOOLRM_DATA)");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+
+    let answers = answers()?;
+    let documents = documents()?;
+
+    let decode = seconds(|| answers.iter().filter(|a| parse_any(black_box(&a.text)).action.is_malformed()).count());
+    let decoded: Vec<Candidate> = answers.iter().map(|a| parse_any(&a.text)).collect();
+    write_lines(
+        &folder.join("answers.jsonl"),
+        answers.iter().zip(&decoded).map(|(answer, candidate)| json!({"text": answer.text, "calls": calls(candidate)})),
+    )?;
+
+    let functions = Functions::new(&documents);
+    let calls = functions.documented_calls(&answers, &decoded);
+    let validate = seconds(|| calls.iter().filter(|call| functions.is_valid(black_box(call))).count());
+    write_lines(&folder.join("schemas.jsonl"), functions.schemas())?;
+    write_lines(
+        &folder.join("calls.jsonl"),
+        calls.iter().map(|c| json!({"schema": c.function, "arguments": c.arguments, "valid": functions.is_valid(c)})),
+    )?;
+    fs::write(folder.join("ours.json"), json!({"decode": decode, "validate": validate, "passes": PASSES}).to_string())?;
+    Ok(())
+}
+
+/// The median time of a pass, after one to warm up.
+fn seconds(mut pass: impl FnMut() -> usize) -> f64 {
+    black_box(pass());
+    let mut times: Vec<f64> = (0..PASSES)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(pass());
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times.get(PASSES / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn write_lines(path: &Path, lines: impl Iterator<Item = Value>) -> Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    for line in lines {
+        writeln!(file, "{line}")?;
+    }
+    Ok(file.flush()?)
+}
+
+/// What we read as calls; `null` for everything else.
+fn calls(candidate: &Candidate) -> Value {
+    match &candidate.action {
+        Action::Calls(calls) => calls.iter().map(|c| json!({"name": c.name, "arguments": c.arguments})).collect(),
+        _ => Value::Null,
+    }
+}
+
+/// An answer in text, and the question it answers.
+struct Answer {
+    question: String,
+    text: String,
+}
+
+/// Every recorded answer in text to a single-turn question about Python functions.
+fn answers() -> Result<Vec<Answer>> {
+    let mut answers = Vec::new();
+    each_file("eval/bfcl_runs.tar.zst", |path, records| {
+        if let Some(category) = category(path) {
+            for record in records {
+                let record = record?;
+                if let (Some(id), Some(text)) = (record["id"].as_str(), record["result"].as_str()) {
+                    let number = id.rsplit('_').next().unwrap_or(id);
+                    answers.push(Answer { question: format!("{category}_{number}"), text: text.to_owned() });
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(answers)
+}
+
+/// The benchmark's present name for the category a result file belongs to; `None` for files that are no such results.
+fn category(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_str()?.strip_suffix("_result.json")?;
+    let name = ["gorilla_openfunctions_v1_test_", "BFCL_v3_", "BFCL_v4_"].iter().find_map(|p| name.strip_prefix(p))?;
+    Some(match name {
+        "simple" | "simple_python" => "simple_python",
+        "multiple" | "multiple_function" => "multiple",
+        "parallel" | "parallel_function" => "parallel",
+        "parallel_multiple" | "parallel_multiple_function" => "parallel_multiple",
+        "irrelevance" | "relevance" => "irrelevance",
+        "live_simple" => "live_simple",
+        "live_multiple" => "live_multiple",
+        "live_parallel" => "live_parallel",
+        "live_parallel_multiple" => "live_parallel_multiple",
+        "live_irrelevance" => "live_irrelevance",
+        _ => return None,
+    })
+}
+
+/// The tools of every question, by the question's id.
+fn documents() -> Result<HashMap<String, Toolset>> {
+    let mut documents = HashMap::new();
+    each_file("eval/bfcl_v4_visible_half.tar.zst", |path, records| {
+        let folder = path.parent().and_then(Path::file_name);
+        if folder.is_some_and(|f| f == "bfcl_v4_data") && !path.to_string_lossy().contains("multi_turn") {
+            for record in records {
+                let record = record?;
+                let id = record["id"].as_str().ok_or("a question without id")?;
+                documents.insert(id.to_owned(), Toolset::from_json(&record["function"])?);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(documents)
+}
+
+/// Calls `visit` with the path and the records of every file of an archive.
+fn each_file(
+    archive: &str,
+    mut visit: impl FnMut(&Path, &mut dyn Iterator<Item = std::io::Result<Value>>) -> Result<()>,
+) -> Result<()> {
+    for entry in tar::Archive::new(recorded::open(archive)?).entries()? {
+        let entry = entry?;
+        if entry.header().entry_type().is_file() {
+            let path = entry.path()?.into_owned();
+            visit(&path, &mut recorded::json_lines(entry))
+                .map_err(|e| format!("{archive}: {}: {e}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// A decoded call of a documented function.
+struct Call<'a> {
+    function: usize,
+    arguments: &'a Value,
+}
+
+/// The documented functions of all questions, numbered.
+struct Functions<'a> {
+    toolsets: &'a HashMap<String, Toolset>,
+    specs: Vec<&'a toolrm_core::toolset::ToolSpec>,
+    numbers: HashMap<(&'a str, &'a str), usize>,
+}
+
+impl<'a> Functions<'a> {
+    fn new(toolsets: &'a HashMap<String, Toolset>) -> Self {
+        let mut specs = Vec::new();
+        let mut numbers = HashMap::new();
+        for (question, toolset) in toolsets {
+            for spec in toolset.specs() {
+                numbers.insert((question.as_str(), spec.name()), specs.len());
+                specs.push(spec);
+            }
+        }
+        Self { toolsets, specs, numbers }
+    }
+
+    /// The calls whose function is documented for their question.
+    fn documented_calls(&self, answers: &[Answer], decoded: &'a [Candidate]) -> Vec<Call<'a>> {
+        let number = |question: &str, name: &str| {
+            let (question, toolset) = self.toolsets.get_key_value(question)?;
+            let spec = toolset.get(name)?;
+            self.numbers.get(&(question.as_str(), spec.name())).copied()
+        };
+        let mut calls = Vec::new();
+        for (answer, candidate) in answers.iter().zip(decoded) {
+            for call in candidate.action.calls() {
+                if let Some(function) = number(&answer.question, &call.name) {
+                    calls.push(Call { function, arguments: &call.arguments });
+                }
+            }
+        }
+        calls
+    }
+
+    fn is_valid(&self, call: &Call<'_>) -> bool {
+        self.specs.get(call.function).is_some_and(|spec| spec.is_valid(call.arguments))
+    }
+
+    /// The schemas, with said what a toolset takes for granted: arguments that are not listed are not allowed.
+    fn schemas(&self) -> impl Iterator<Item = Value> {
+        self.specs.iter().map(|spec| {
+            let mut schema = spec.schema().clone();
+            if let Some(object) = schema.as_object_mut().filter(|_| !spec.params().open) {
+                object.entry("additionalProperties").or_insert(Value::Bool(false));
+            }
+            schema
+        })
+    }
+}
