@@ -3,8 +3,8 @@
 //! ```text
 //! a call of get_weather begins
 //! done: get_weather {"city":"Paris"}
-//! a call of get_wether begins
-//! stopped after 48 of 136 characters: no tool is named get_wether
+//! a call of get_forecast begins
+//! stopped after 50 of 138 characters: no tool is named get_forecast
 //! ```
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for output in [
         "Let me look.\n<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call>",
-        "Let me look.\n<tool_call>\n{\"name\": \"get_wether\", \"arguments\": {\"city\": \"Paris\", \"reason\": \"the user asked for the weather\"}}\n</tool_call>",
+        "Let me look.\n<tool_call>\n{\"name\": \"get_forecast\", \"arguments\": {\"city\": \"Paris\", \"reason\": \"the user asked for the weather\"}}\n</tool_call>",
     ] {
         read(output, &tools);
     }

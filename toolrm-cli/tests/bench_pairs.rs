@@ -103,6 +103,16 @@ fn error_types_and_worst_verdicts_are_shown_on_request() {
 }
 
 #[test]
+fn categories_can_be_chosen() {
+    let report = toolrm(&["bench", "pairs", PAIRS, "--json", "--category", "single,irrelevance"]).json();
+    near(&judge(&report, "longer")["macro"], 2.0 / 3.0);
+    near(&judge(&report, "longer")["micro"], 0.5);
+    let run = toolrm(&["bench", "pairs", PAIRS, "--category", "single-turn"]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert!(run.err.contains("no pairs of the category \"single-turn\"; choose from single, parallel"), "{}", run.err);
+}
+
+#[test]
 fn the_random_judge_repeats_itself_and_follows_its_seed() {
     let many: Vec<String> = (0..400)
         .map(|i| {

@@ -30,7 +30,7 @@ fn wrong_calls_exit_with_1_and_say_what_and_where() {
         (r#"get_weather(city=7, date="2025-03-15")"#, "schema.type", "/0/arguments/city"),
         (r#"get_weather(city="Lyon", date="2025-03-15", unit="kelvin")"#, "schema.enum", "/0/arguments/unit"),
         (r#"get_weather(city="Lyon", date="2025-03-15", days=3)"#, "schema.unknown-argument", "/0/arguments/days"),
-        (r#"get_wether(city="Lyon", date="2025-03-15")"#, "schema.unknown-tool", "/0/name"),
+        (r#"get_forecast(city="Lyon", date="2025-03-15")"#, "schema.unknown-tool", "/0/name"),
         (r#"get_weather(city="", date="2025-03-15")"#, "grounding.empty", "/0/arguments/city"),
         (r#"cancel_booking(booking_id="b1"), cancel_booking(booking_id="b1")"#, "coverage.repeated", "/1"),
         (r#"<tool_call>{"name": "get_weather", "arg"#, "schema.malformed", ""),
@@ -101,7 +101,7 @@ fn tools_come_in_every_published_shape() {
 fn bad_input_exits_with_2() {
     let bad_schema = scratch(
         "bad-schema.json",
-        br#"[{"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "integr"}}}}]"#,
+        br#"[{"name": "f", "parameters": {"type": "object", "properties": {"a": {"type": "int_or_so"}}}}]"#,
     );
     let empty = scratch("empty.json", b"");
     let latin = scratch("latin.txt", b"f(a='caf\xe9')");

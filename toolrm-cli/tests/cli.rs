@@ -156,7 +156,7 @@ fn explain_lists_rules_with_their_weights() {
     assert!(family["rules"].as_array().unwrap().iter().all(|r| r["id"].as_str().unwrap().starts_with("schema.")));
     let set = toolrm(&["explain", "schema.type", "--json", "--weight", "schema.type=7"]).json();
     assert_eq!(set["rules"][0]["weight"], json!(7.0));
-    let unknown = toolrm(&["explain", "schema.requird"]);
+    let unknown = toolrm(&["explain", "schema.require"]);
     assert_eq!((unknown.code, unknown.out.as_str()), (2, ""));
     assert!(unknown.err.contains("schema.required"), "{}", unknown.err);
 }

@@ -140,9 +140,9 @@ fn a_rule_can_be_switched_off() {
     let off = toolrm(&["rank", "--task", TASK, "--candidates", CANDIDATES, "--json", "--off", "schema.type"]).json();
     let rules: Vec<&Value> = off["candidates"][1]["findings"].as_array().unwrap().iter().map(|f| &f["rule"]).collect();
     assert!(!rules.contains(&&json!("schema.type")), "{rules:?}");
-    let run = toolrm(&["rank", "--task", TASK, "--candidates", CANDIDATES, "--off", "schema.typ"]);
+    let run = toolrm(&["rank", "--task", TASK, "--candidates", CANDIDATES, "--off", "schema.types"]);
     assert_eq!(run.code, 2);
-    assert!(run.err.contains("schema.type"), "the nearest rule is named: {}", run.err);
+    assert!(run.err.contains("the nearest is \"schema.type\""), "the nearest rule is named: {}", run.err);
 }
 
 #[test]

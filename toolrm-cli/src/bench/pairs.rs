@@ -11,6 +11,8 @@ use crate::{
 /// A task with a better and a worse answer.
 #[derive(Debug)]
 pub(crate) struct Pair {
+    /// How many pairs were read before it: tells apart records without an id.
+    pub(crate) number: u64,
     /// The record's id; empty when it has none.
     pub(crate) id: String,
     pub(crate) category: String,
@@ -23,7 +25,7 @@ pub(crate) struct Pair {
 const SHAPE: &str = "write a pair: {\"category\", \"messages\", \"tools\", \"chosen\", \"rejected\"}";
 
 impl Pair {
-    /// Reads a record. `number` counts the pairs read before it: it tells apart records without an id.
+    /// Reads a record, the `number`th.
     pub(crate) fn read(record: &Value, number: u64, toolsets: &mut ToolsetCache) -> Result<Self, Fault> {
         let fields = shape::object(record, SHAPE)?;
         let side = |key: &str| shape::candidate(shape::member(fields, key, SHAPE)?).map_err(|f| f.under(key));
@@ -33,6 +35,7 @@ impl Pair {
         metadata.insert("pair".into(), json!(number));
         task = task.with_metadata(metadata);
         Ok(Self {
+            number,
             id: shape::optional_text(fields, "id")?.unwrap_or_default(),
             category: shape::optional_text(fields, "category")?.unwrap_or_else(|| "all".into()),
             error_type: shape::optional_text(fields, "error_type")?.unwrap_or_else(|| "unknown".into()),

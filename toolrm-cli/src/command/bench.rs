@@ -3,6 +3,7 @@
 use std::{io::Write, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
+use indexmap::IndexSet;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 use toolrm_core::observe::CallOptions;
@@ -61,6 +62,9 @@ struct PairsArgs {
     /// Group by a further field of the pairs
     #[arg(long, value_name = "FIELD", value_enum)]
     by: Option<GroupBy>,
+    /// Only pairs of this category; may be repeated, or a list with commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    category: Vec<String>,
     /// Also show the N worst verdicts, with what the judge says about both answers
     #[arg(long, value_name = "N", default_value_t = 0)]
     errors: usize,
@@ -85,7 +89,7 @@ const PAIRS_HELP: &str = r#"A pair:
 Examples:
   toolrm bench pairs examples/data/pairs.jsonl
   toolrm bench pairs examples/data/pairs.jsonl --errors 3 --by error-type
-  toolrm bench pairs examples/data/pairs.jsonl --json"#;
+  toolrm bench pairs examples/data/pairs.jsonl --json --category single,parallel"#;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum GroupBy {
@@ -105,7 +109,7 @@ impl PairsArgs {
             standings.push(Standing::new(name.judge(&self.rules)?, false));
         }
         standings.extend(null_judges(self.seed).into_iter().map(|judge| Standing::new(judge, true)));
-        let mut pairs = PairReader::new(&self.files);
+        let mut pairs = PairReader::new(&self.files, &self.category);
         let options = CallOptions::default().with_seed(self.seed);
         loop {
             let chunk = pairs.chunk(CHUNK)?;
@@ -131,6 +135,10 @@ impl PairsArgs {
 /// Reads the pairs of several files, one after the other.
 struct PairReader<'f> {
     files: &'f [PathBuf],
+    /// The categories that are wanted; all when there are none.
+    categories: &'f [String],
+    /// The categories that were met.
+    met: IndexSet<String>,
     left: std::slice::Iter<'f, PathBuf>,
     current: Option<Input>,
     toolsets: ToolsetCache,
@@ -139,14 +147,23 @@ struct PairReader<'f> {
 }
 
 impl<'f> PairReader<'f> {
-    fn new(files: &'f [PathBuf]) -> Self {
+    fn new(files: &'f [PathBuf], categories: &'f [String]) -> Self {
         // Shown only when stderr is a terminal.
         let progress = ProgressBar::with_draw_target(total_bytes(files), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3}% of {total_bytes}, {msg} {elapsed}") {
             progress.set_style(style);
         }
         progress.enable_steady_tick(Duration::from_millis(200));
-        Self { files, left: files.iter(), current: None, toolsets: ToolsetCache::default(), read: 0, progress }
+        Self {
+            files,
+            categories,
+            met: IndexSet::new(),
+            left: files.iter(),
+            current: None,
+            toolsets: ToolsetCache::default(),
+            read: 0,
+            progress,
+        }
     }
 
     /// The next pairs, at most `most`; none at the end.
@@ -163,21 +180,32 @@ impl<'f> PairReader<'f> {
                 continue;
             };
             let record: Value = parse_json(&place, line)?;
-            chunk.push(Pair::read(&record, self.read, &mut self.toolsets).map_err(|fault| place.error(fault))?);
+            let pair = Pair::read(&record, self.read, &mut self.toolsets).map_err(|fault| place.error(fault))?;
             self.read += 1;
+            if !self.met.contains(&pair.category) {
+                self.met.insert(pair.category.clone());
+            }
+            if self.categories.is_empty() || self.categories.contains(&pair.category) {
+                chunk.push(pair);
+            }
         }
         self.progress.set_message(format!("{} pairs", self.read));
         Ok(chunk)
     }
 
-    /// Ends the reading; no pairs at all is an error.
+    /// Ends the reading; no pairs at all, or none of a category that was asked for, is an error.
     fn finish(self) -> Result<(), CliError> {
-        if self.read > 0 {
-            return Ok(());
-        }
+        let missing = self.categories.iter().find(|name| !self.met.contains(*name));
+        let fault = match missing {
+            _ if self.read == 0 => Fault::new("no pairs", "give a file with one JSON object a line"),
+            Some(name) => {
+                let met: Vec<&str> = self.met.iter().map(String::as_str).collect();
+                Fault::new(format!("no pairs of the category \"{name}\""), format!("choose from {}", met.join(", ")))
+            }
+            None => return Ok(()),
+        };
         let names: Vec<String> = self.files.iter().map(|f| f.display().to_string()).collect();
-        let place = Place { source: names.join(" ").into(), line: None };
-        Err(place.error(Fault::new("no pairs", "give a file with one JSON object a line")))
+        Err(Place { source: names.join(" ").into(), line: None }.error(fault))
     }
 }
 
