@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::{
     canonical::Fingerprint,
     error::{ErrorKind, JudgeError},
-    judge::{Comparison, PairItem, ScoreItem, ToolCallJudge},
+    judge::{Comparison, JudgeCard, PairItem, ScoreItem, ToolCallJudge},
     layer::cached::Judgement,
     observe::{CallOptions, Observer},
     score::{Outcome, Score, Usage},
@@ -23,6 +23,8 @@ pub(crate) trait Question: Copy + Send + Sync {
     type Answer: Answer;
     /// The name of the kind, for cache keys and traces.
     const KIND: &'static str;
+    /// Whether a judge with this card answers this kind at all.
+    fn is_answered_by(card: &JudgeCard) -> bool;
     /// Asks the judge, once.
     async fn put(items: &[Self], judge: &dyn ToolCallJudge, options: &CallOptions) -> Answers<Self::Answer>;
     /// What is asked, in the order it is shown.
@@ -32,25 +34,25 @@ pub(crate) trait Question: Copy + Send + Sync {
 /// A judgement of either kind.
 pub(crate) trait Answer: Clone + Send {
     /// What it cost.
-    fn usage_mut(&mut self) -> &mut Usage;
+    fn usage(&self) -> Usage;
+    /// The same answer at another cost.
+    fn with_cost(self, usage: Usage) -> Self;
     /// How far it is from "cannot say", in \[0, 0.5\], if it tells.
     fn certainty(&self) -> Option<f64>;
     /// As a cache keeps it.
     fn into_judgement(self) -> Judgement;
     /// From a cache; `None` when the cache holds the other kind.
     fn from_judgement(judgement: Judgement) -> Option<Self>;
-
-    /// The same answer at another cost.
-    fn with_cost(mut self, usage: Usage) -> Self {
-        *self.usage_mut() = usage;
-        self
-    }
 }
 
 #[async_trait]
 impl Question for ScoreItem<'_> {
     type Answer = Score;
     const KIND: &'static str = "score";
+
+    fn is_answered_by(card: &JudgeCard) -> bool {
+        card.pointwise.is_some()
+    }
 
     async fn put(items: &[Self], judge: &dyn ToolCallJudge, options: &CallOptions) -> Answers<Score> {
         judge.score(items, options).await
@@ -67,6 +69,10 @@ impl Question for PairItem<'_> {
     type Answer = Comparison;
     const KIND: &'static str = "compare";
 
+    fn is_answered_by(card: &JudgeCard) -> bool {
+        card.pairwise
+    }
+
     async fn put(items: &[Self], judge: &dyn ToolCallJudge, options: &CallOptions) -> Answers<Comparison> {
         judge.compare(items, options).await
     }
@@ -78,8 +84,11 @@ impl Question for PairItem<'_> {
 }
 
 impl Answer for Score {
-    fn usage_mut(&mut self) -> &mut Usage {
-        &mut self.usage
+    fn usage(&self) -> Usage {
+        self.usage
+    }
+    fn with_cost(self, usage: Usage) -> Self {
+        Self { usage, ..self }
     }
     fn certainty(&self) -> Option<f64> {
         None
@@ -96,8 +105,11 @@ impl Answer for Score {
 }
 
 impl Answer for Comparison {
-    fn usage_mut(&mut self) -> &mut Usage {
-        &mut self.usage
+    fn usage(&self) -> Usage {
+        self.usage
+    }
+    fn with_cost(self, usage: Usage) -> Self {
+        Self { usage, ..self }
     }
     fn certainty(&self) -> Option<f64> {
         Some((self.p_first - 0.5).abs())
@@ -160,6 +172,11 @@ pub(crate) async fn ask_once<Q: Question>(
         return Err(JudgeError::new(ErrorKind::Backend, message));
     }
     Ok(answers)
+}
+
+/// The error of a judge asked for what its card says it cannot do.
+pub(crate) fn unsupported<Q: Question>(card: &JudgeCard, why: &str) -> JudgeError {
+    JudgeError::new(ErrorKind::Unsupported, format!("judge \"{}\" does not {} candidates: {why}", card.id, Q::KIND))
 }
 
 /// Asks one item.
@@ -233,9 +250,9 @@ impl<F: Fn(usize) -> usize + Send + Sync> Observer for Reindexed<F> {
 
 /// Makes a judge of a layer that has a `card` and one generic method `ask` for both kinds of question.
 macro_rules! judge_by_ask {
-    ($layer:ident<$($inner:ident),+>) => {
+    ($layer:ident $(<$($inner:ident),+>)?) => {
         #[async_trait::async_trait]
-        impl<$($inner: ToolCallJudge),+> ToolCallJudge for $layer<$($inner),+> {
+        impl $(<$($inner: ToolCallJudge),+>)? ToolCallJudge for $layer $(<$($inner),+>)? {
             fn card(&self) -> &JudgeCard {
                 &self.card
             }

@@ -247,6 +247,11 @@ impl<'a> Field<'a> {
         Ok(self.selection(standing, true))
     }
 
+    /// The index each distinct candidate has among all.
+    pub(crate) fn firsts(&self) -> Vec<usize> {
+        (0..self.distinct.len()).map(|i| self.first(i)).collect()
+    }
+
     fn first(&self, distinct: usize) -> usize {
         self.members.get(distinct).and_then(|m| m.first()).copied().unwrap_or(distinct)
     }

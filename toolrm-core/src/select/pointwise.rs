@@ -9,7 +9,7 @@ use crate::{
     call::Candidate,
     error::{ErrorKind, JudgeError},
     judge::{ScoreItem, ToolCallJudge, quantise},
-    layer::ask::ask,
+    layer::ask::{ask, forwarded},
     observe::CallOptions,
     score::{Outcome, Score, Usage},
     task::Task,
@@ -36,7 +36,9 @@ impl Selector for Pointwise {
         }
         let items: Vec<_> = field.distinct.iter().map(|candidate| ScoreItem { task, candidate }).collect();
         let mut standing = Standing::default();
-        for (candidate, outcome) in ask(judge, &items, options).await?.into_iter().enumerate() {
+        let firsts = field.firsts();
+        let observed = forwarded(options, move |i| firsts.get(i).copied().unwrap_or(i));
+        for (candidate, outcome) in ask(judge, &items, &observed).await?.into_iter().enumerate() {
             let score = judged(outcome).map_err(|why| Problem { candidate, others: Vec::new(), why });
             standing.usage = standing.usage + score.as_ref().map_or(Usage::default(), |s| s.usage);
             standing.strength.push(score.as_ref().ok().map(|s| s.value));

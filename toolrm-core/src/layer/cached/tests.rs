@@ -148,11 +148,11 @@ fn a_file_outlives_its_process_and_the_last_record_wins() {
 fn a_file_cut_anywhere_keeps_every_whole_record_and_takes_new_ones() {
     let whole = TempFile::new("whole");
     let store = FileStore::open(&whole.0).unwrap();
-    let keys = ["a", "b", "c"].map(key);
+    let keys = ["a", "b"].map(key);
     let mut ends = Vec::new();
     for (i, k) in keys.iter().enumerate() {
         store.put(k, &verdict(0.1 * (i as f64 + 1.0))).unwrap();
-        ends.push(fs::metadata(&whole.0).unwrap().len() as usize);
+        ends.push(fs::read(&whole.0).unwrap().len());
     }
     let bytes = fs::read(&whole.0).unwrap();
     let cut = TempFile::new("cut");
@@ -199,6 +199,47 @@ fn a_torn_record_of_another_process_does_not_spoil_the_next() {
     store.put(&key("b"), &verdict(0.2)).unwrap();
     assert_eq!(store.get(&key("b")).unwrap(), Some(verdict(0.2)));
     assert_eq!((store.len(), store.skipped_lines()), (2, 1));
+}
+
+/// Not a test of its own: what the two writers of the next one do.
+#[test]
+#[ignore = "writes until it is killed; run by writers_killed_in_the_middle"]
+fn writes_until_killed() {
+    let Some(path) = std::env::var_os("TOOLRM_TEST_CACHE") else { return };
+    let store = FileStore::open(path).unwrap();
+    for i in 0_u64.. {
+        store.put(&key(&format!("{}/{i}", std::process::id())), &verdict(0.5)).unwrap();
+    }
+}
+
+#[test]
+fn writers_killed_in_the_middle_leave_a_file_that_works() {
+    let file = TempFile::new("killed");
+    for round in 1..=3 {
+        let writer = || {
+            std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "layer::cached::tests::writes_until_killed", "--ignored"])
+                .env("TOOLRM_TEST_CACHE", &file.0)
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        };
+        let mut writers = [writer(), writer()];
+        let start = web_time::Instant::now();
+        while fs::metadata(&file.0).map_or(0, |m| m.len()) < round * 20_000 {
+            assert!(start.elapsed().as_secs() < 60, "the writers do not write");
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        for writer in &mut writers {
+            writer.kill().unwrap(); // SIGKILL
+            writer.wait().unwrap();
+        }
+        let store = FileStore::open(&file.0).unwrap();
+        assert!(store.len() > 50 * usize::try_from(round).unwrap(), "{store:?}");
+        assert!(store.skipped_lines() <= 2 * round, "at most the record each writer was at");
+        store.put(&key("after"), &verdict(0.25)).unwrap();
+        assert_eq!(FileStore::open(&file.0).unwrap().get(&key("after")).unwrap(), Some(verdict(0.25)));
+    }
 }
 
 #[test]
