@@ -185,6 +185,18 @@ fn values_from_a_tool_result_are_grounded() {
 }
 
 #[test]
+fn what_an_earlier_call_of_the_turn_did_is_done() {
+    let messages = vec![
+        Message::user("Interest of a loan of $1,000 at 5%, and look up the color navy."),
+        Message::calls(vec![ToolCall::new("loan.interest", json!({"amount": 1000, "rate": 0.05})).with_id("1")]),
+        Message::tool("1", "50"),
+    ];
+    let found = RuleScorer::default()
+        .findings(&Task::new(messages, tools()), &candidate(&json!([{"color_info": {"color": "navy"}}])));
+    assert!(found.iter().all(|f| f.rule != "coverage.unused-number"), "{found:#?}");
+}
+
+#[test]
 fn rules_can_be_switched_off_weighed_and_added() {
     #[derive(Debug)]
     struct NoTrains;

@@ -50,6 +50,7 @@ use crate::{
     observe::CallOptions,
     port::{Finish, GenParams, Generation, TextGenerator},
     score::{Outcome, Score, ScoreScale, Usage},
+    select::{ListwiseJudge, Pick},
     task::Task,
 };
 
@@ -240,21 +241,6 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         outcomes.into_iter().next().ok_or_else(none)
     }
 
-    /// The index of the best of N candidates, all shown in one prompt in the order given. A single candidate is chosen without
-    /// asking.
-    pub async fn choose(
-        &self,
-        task: &Task,
-        candidates: &[&Candidate],
-        options: &CallOptions,
-    ) -> Result<Outcome<usize>, JudgeError> {
-        options.check()?;
-        if candidates.len() == 1 {
-            return Ok(Outcome::Judged(0));
-        }
-        Ok(self.choose_in_full(task, candidates, options).await?.map(|v| v.label))
-    }
-
     async fn ask(
         &self,
         kind: PromptKind,
@@ -268,6 +254,8 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         let Some(n) = asked.first().map(|(_, candidates)| candidates.len()) else { return Ok(Vec::new()) };
         let parser = self.prompts.format().parser(kind, n)?;
         let mut params = self.params.clone();
+        // A retried call was most often cut short: it gets twice the room each time.
+        params.max_tokens = params.max_tokens.saturating_mul(1 << options.attempt.min(8));
         if self.is_soft(&parser) && params.labels.is_empty() {
             params.labels = parser.labels().to_vec();
         }
@@ -320,5 +308,26 @@ impl<G: TextGenerator> ToolCallJudge for GenerativeCritic<G> {
     ) -> Result<Vec<Outcome<Comparison>>, JudgeError> {
         let verdicts = self.compare_in_full(pairs, options).await?;
         Ok(verdicts.into_iter().map(|v| v.map(Verdict::comparison)).collect())
+    }
+}
+
+#[async_trait]
+impl<G: TextGenerator> ListwiseJudge for GenerativeCritic<G> {
+    /// All candidates are shown in one prompt. A single candidate is chosen without asking.
+    async fn choose(
+        &self,
+        task: &Task,
+        candidates: &[&Candidate],
+        options: &CallOptions,
+    ) -> Result<Outcome<Pick>, JudgeError> {
+        options.check()?;
+        if candidates.len() == 1 {
+            return Ok(Outcome::Judged(Pick::new(0)));
+        }
+        let pick = |v: Verdict| {
+            let pick = Pick::new(v.label).with_usage(v.usage);
+            v.critique.into_iter().fold(pick, Pick::with_critique)
+        };
+        Ok(self.choose_in_full(task, candidates, options).await?.map(pick))
     }
 }

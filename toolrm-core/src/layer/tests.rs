@@ -261,7 +261,7 @@ async fn a_budget_stops_asking_and_keeps_what_was_judged() {
 #[tokio::test]
 async fn a_time_budget_is_a_deadline_inside_and_not_a_timeout_outside() {
     let mock = Mock::scoring(|c, options| {
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(150));
         assert!(options.deadline.is_some());
         match options.check() {
             Ok(()) => Outcome::Judged(Score::new(c.action.text().unwrap().parse().unwrap())),
@@ -269,7 +269,7 @@ async fn a_time_budget_is_a_deadline_inside_and_not_a_timeout_outside() {
         }
     })
     .with_card(|c| c.with_max_batch(1));
-    let judge = (&mock).budget(BudgetLimits::default().with_time(Duration::from_millis(50)));
+    let judge = (&mock).budget(BudgetLimits::default().with_time(Duration::from_millis(400)));
     let (task, c) = (task(), numbers(&[1, 2, 3, 4, 5, 6]));
     let out = judge.score(&items(&task, &c), &CallOptions::default()).await.unwrap();
     assert_eq!(kinds(&out)[0], "judged");

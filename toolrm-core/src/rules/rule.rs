@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{coverage::Used, support::Support};
 use crate::{
-    call::{Candidate, ToolCall},
+    call::{Candidate, Role, ToolCall},
     context::Context,
     score::{Finding, pointer_token},
     task::Task,
@@ -137,7 +137,10 @@ impl<'a> Case<'a> {
                 CallView { index, call, spec, tool_index, violations, slots }
             })
             .collect();
-        let used = Used::new(calls.iter().flat_map(|v| v.slots.iter().map(|s| s.value)));
+        // What calls of the same turn already did need not be done again.
+        let turn = task.messages().iter().rev().take_while(|m| m.role != Role::User);
+        let done = turn.flat_map(|m| m.tool_calls.iter().map(|c| &c.arguments));
+        let used = Used::new(calls.iter().flat_map(|v| v.slots.iter().map(|s| s.value)).chain(done));
         Self { task, context, tools, candidate, calls, used }
     }
 }

@@ -102,13 +102,13 @@ fn choosing_among_n() {
     let shown: Vec<&Candidate> = case.samples.iter().map(|s| &s.candidate).collect();
     let options = CallOptions::default();
     let critic = GenerativeCritic::new(ScriptedGenerator::replies(["<choice>3</choice>", "<choice>9</choice>"]));
-    assert_eq!(block_on(critic.choose(&case.task, &shown, &options)).unwrap().judged(), Some(2));
+    assert_eq!(block_on(critic.choose(&case.task, &shown, &options)).unwrap().judged().map(|p| p.index), Some(2));
     assert_eq!(critic.generator().last_params().unwrap().labels.len(), 8);
     assert_eq!(responses(&critic.generator().prompts()[0]).len(), 8);
     let failed = block_on(critic.choose(&case.task, &shown, &options)).unwrap();
     assert_eq!(failed.as_failed().map(JudgeError::kind), Some(ErrorKind::Unparseable));
     // One candidate needs no model, none is a mistake of the caller.
-    assert_eq!(block_on(critic.choose(&case.task, &shown[..1], &options)).unwrap().judged(), Some(0));
+    assert_eq!(block_on(critic.choose(&case.task, &shown[..1], &options)).unwrap().judged().map(|p| p.index), Some(0));
     assert_eq!(critic.generator().calls(), 2);
     let error = block_on(critic.choose(&case.task, &[], &options)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -121,7 +121,7 @@ fn labels_of_two_characters_are_taken_as_written() {
     let critic = GenerativeCritic::new(ScriptedGenerator::answering(move |_, _| Ok(generation.clone())));
     let shown = vec![&case.samples[0].candidate; 12];
     let chosen = block_on(critic.choose(&case.task, &shown, &CallOptions::default())).unwrap();
-    assert_eq!(chosen.judged(), Some(11));
+    assert_eq!(chosen.judged().map(|p| p.index), Some(11));
     assert!(critic.generator().last_params().unwrap().labels.is_empty());
 }
 
@@ -294,4 +294,20 @@ fn a_kind_without_a_prompt_is_unsupported() {
     let error = block_on(critic.choose(&case.task, &[candidate, candidate], &CallOptions::default())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert_eq!(critic.generator().calls(), 0);
+}
+
+#[test]
+fn a_retried_call_gets_more_room() {
+    let case = case("weather");
+    let critic = GenerativeCritic::new(ScriptedGenerator::replies(["<choice>1</choice>"; 2]));
+    let [first, second] = [0, 1].map(|i| &case.samples[i].candidate);
+    let pair = [PairItem { task: &case.task, first, second }];
+    let mut room = [0, 2].map(|attempt| {
+        let mut options = CallOptions::default();
+        options.attempt = attempt;
+        block_on(critic.compare(&pair, &options)).unwrap();
+        critic.generator().last_params().unwrap().max_tokens
+    });
+    room.sort_unstable();
+    assert_eq!(room[1], room[0] * 4);
 }

@@ -225,7 +225,9 @@ fn writers_killed_in_the_middle_leave_a_file_that_works() {
                 .unwrap()
         };
         let mut writers = [writer(), writer()];
+        let start = web_time::Instant::now();
         while fs::metadata(&file.0).map_or(0, |m| m.len()) < round * 20_000 {
+            assert!(start.elapsed().as_secs() < 60, "the writers do not write");
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
         for writer in &mut writers {
@@ -233,7 +235,7 @@ fn writers_killed_in_the_middle_leave_a_file_that_works() {
             writer.wait().unwrap();
         }
         let store = FileStore::open(&file.0).unwrap();
-        assert!(store.len() > 100 * usize::try_from(round).unwrap(), "{store:?}");
+        assert!(store.len() > 50 * usize::try_from(round).unwrap(), "{store:?}");
         assert!(store.skipped_lines() <= 2 * round, "at most the record each writer was at");
         store.put(&key("after"), &verdict(0.25)).unwrap();
         assert_eq!(FileStore::open(&file.0).unwrap().get(&key("after")).unwrap(), Some(verdict(0.25)));
