@@ -7,7 +7,7 @@ use toolrm_core::{
     call::{Action, Candidate, Content, Message, Role, ToolCall},
     format::json::parse_strict,
     task::Task,
-    toolset::Toolset,
+    toolset::{Dialect, Toolset},
 };
 
 use crate::error::Fault;
@@ -57,13 +57,13 @@ pub(crate) fn optional_text(record: &Map<String, Value>, key: &str) -> Result<Op
 /// Toolsets by the content they were read from: the tools of a benchmark repeat from record to record, and compiling them is what
 /// costs.
 #[derive(Debug, Default)]
-pub(crate) struct ToolsetCache(HashMap<String, Arc<Toolset>>);
+pub(crate) struct ToolsetCache(HashMap<(Dialect, String), Arc<Toolset>>);
 
 impl ToolsetCache {
     const CAPACITY: usize = 4096;
 
     /// The toolset of a JSON value in any shape [`Toolset::from_json`] knows, or of a JSON text that holds one.
-    pub(crate) fn read(&mut self, json: &Value) -> Result<Arc<Toolset>, Fault> {
+    pub(crate) fn read(&mut self, json: &Value, dialect: Dialect) -> Result<Arc<Toolset>, Fault> {
         let unpacked;
         let json = match json {
             Value::String(text) => {
@@ -74,11 +74,11 @@ impl ToolsetCache {
             }
             other => other,
         };
-        let key = json.to_string();
+        let key = (dialect, json.to_string());
         if let Some(known) = self.0.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let built = Arc::new(Toolset::from_json(json)?);
+        let built = Arc::new(Toolset::from_json_with(json, dialect)?);
         if self.0.len() >= Self::CAPACITY {
             self.0.clear();
         }
@@ -88,10 +88,10 @@ impl ToolsetCache {
 }
 
 /// The task of a record `{"messages", "tools", ..}`. Its `id`, when there is one, becomes metadata.
-pub(crate) fn task(record: &Map<String, Value>, toolsets: &mut ToolsetCache) -> Result<Task, Fault> {
+pub(crate) fn task(record: &Map<String, Value>, dialect: Dialect, toolsets: &mut ToolsetCache) -> Result<Task, Fault> {
     let messages = conversation(record)?;
     let tools = member(record, "tools", "add the tools as \"tools\" ([] for none)")?;
-    let tools = toolsets.read(tools).map_err(|f| f.under("tools"))?;
+    let tools = toolsets.read(tools, dialect).map_err(|f| f.under("tools"))?;
     let mut metadata = Map::new();
     if let Some(id) = record.get("id") {
         metadata.insert("id".into(), id.clone());

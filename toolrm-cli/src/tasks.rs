@@ -4,7 +4,10 @@ use std::{path::Path, sync::Arc};
 
 use indicatif::ProgressBar;
 use serde_json::Value;
-use toolrm_core::{task::Task, toolset::Toolset};
+use toolrm_core::{
+    task::Task,
+    toolset::{Dialect, Toolset},
+};
 
 use crate::{
     error::{CliError, Fault, Place},
@@ -31,7 +34,7 @@ pub(crate) fn read_task(path: &Path, tools: Option<Arc<Toolset>>) -> Result<Task
         let record = shape::object(&document, TASK_SHAPE)?;
         match tools {
             Some(tools) => Ok(Task::new(shape::conversation(record)?, tools)),
-            None => shape::task(record, &mut ToolsetCache::default()),
+            None => shape::task(record, Dialect::Auto, &mut ToolsetCache::default()),
         }
     };
     read().map_err(|fault: Fault| place.error(fault))
@@ -40,5 +43,5 @@ pub(crate) fn read_task(path: &Path, tools: Option<Arc<Toolset>>) -> Result<Task
 /// The tools of a file: a list in any shape [`Toolset::from_json`] knows, or a task that names them.
 pub(crate) fn read_tools(path: &Path) -> Result<Arc<Toolset>, CliError> {
     let (place, document) = read_document(path)?;
-    ToolsetCache::default().read(&document).map_err(|fault| place.error(fault))
+    ToolsetCache::default().read(&document, Dialect::Auto).map_err(|fault| place.error(fault))
 }

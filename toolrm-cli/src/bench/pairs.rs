@@ -1,7 +1,7 @@
 //! One line of a file of preference pairs.
 
 use serde_json::{Value, json};
-use toolrm_core::{call::Candidate, task::Task};
+use toolrm_core::{call::Candidate, task::Task, toolset::Dialect};
 
 use crate::{
     error::Fault,
@@ -30,18 +30,27 @@ impl Pair {
         let fields = shape::object(record, SHAPE)?;
         let side = |key: &str| shape::candidate(shape::member(fields, key, SHAPE)?).map_err(|f| f.under(key));
         let (chosen, rejected) = (side("chosen")?, side("rejected")?);
-        let mut task = shape::task(fields, toolsets)?;
+        let category = shape::optional_text(fields, "category")?.unwrap_or_else(|| "all".into());
+        let mut task = shape::task(fields, dialect_of(&category), toolsets)?;
         let mut metadata = task.metadata().clone();
         metadata.insert("pair".into(), json!(number));
         task = task.with_metadata(metadata);
         Ok(Self {
             number,
             id: shape::optional_text(fields, "id")?.unwrap_or_default(),
-            category: shape::optional_text(fields, "category")?.unwrap_or_else(|| "all".into()),
+            category,
             error_type: shape::optional_text(fields, "error_type")?.unwrap_or_else(|| "unknown".into()),
             task,
             chosen,
             rejected,
         })
+    }
+}
+
+/// BFCL's Java and JavaScript categories: every value is source text, whatever its type, and not every document shows it.
+fn dialect_of(category: &str) -> Dialect {
+    match category {
+        "simple_java" | "simple_javascript" | "java" | "javascript" => Dialect::SourceText,
+        _ => Dialect::Auto,
     }
 }

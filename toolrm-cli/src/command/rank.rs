@@ -17,6 +17,7 @@ use toolrm_core::{
     score::Score,
     select::{Selection, best_of_n},
     task::Task,
+    toolset::Dialect,
 };
 
 use crate::{
@@ -137,7 +138,7 @@ fn read_record(
 ) -> Result<(Task, Vec<Candidate>), Fault> {
     let fix = "write a record: {\"messages\": [..], \"tools\": [..], \"candidates\": [..]}";
     let fields: &Map<String, Value> = shape::object(record, fix)?;
-    let task = shape::task(fields, toolsets)?;
+    let task = shape::task(fields, Dialect::Auto, toolsets)?;
     let format = format.format(Some(task.tools()));
     let under = |fault: Fault| fault.under("candidates");
     let list = shape::list(shape::member(fields, "candidates", fix)?, "write a list of candidates").map_err(under)?;
