@@ -70,6 +70,26 @@ impl Auto {
         self.pick(split_reasoning(output).answer).0
     }
 
+    /// The formats by themselves, in the order they are asked: to pick one by its id, or to try them all.
+    pub fn formats(&self) -> Vec<Arc<dyn ToolFormat>> {
+        let known: [Arc<dyn ToolFormat>; 13] = [
+            Arc::new(Tagged::HERMES),
+            Arc::new(Tagged::GRANITE),
+            Arc::new(Mistral),
+            Arc::new(Llama),
+            Arc::new(Mcp),
+            Arc::new(Gemini),
+            Arc::new(Anthropic),
+            Arc::new(Responses),
+            Arc::new(OpenAi),
+            Arc::new(JsonList),
+            Arc::new(Bfcl),
+            Arc::new(Glm),
+            Arc::new(self.pythonic.clone()),
+        ];
+        self.first.iter().cloned().chain(known).collect()
+    }
+
     /// The format that has this answer, and what it reads.
     fn pick(&self, answer: &str) -> (Option<String>, Reading) {
         for format in &self.first {
