@@ -23,8 +23,7 @@ impl FormatArgs {
     /// The format. With the tools of the task, positional arguments get their names.
     pub(crate) fn format(&self, tools: Option<&Arc<Toolset>>) -> Arc<dyn ToolFormat> {
         let auto = tools.map_or_else(Auto::default, |tools| Auto::with_toolset(Arc::clone(tools)));
-        let known = auto.formats().iter().find(|format| format.id() == self.format);
-        known.map_or_else(|| Arc::new(auto.clone()) as Arc<dyn ToolFormat>, Arc::clone)
+        auto.formats().into_iter().find(|format| format.id() == self.format).unwrap_or_else(|| Arc::new(auto))
     }
 }
 
@@ -56,8 +55,8 @@ mod tests {
 
     #[test]
     fn the_formats_listed_are_those_there_are() {
-        let auto = Auto::default();
-        let there: Vec<&str> = std::iter::once("auto").chain(auto.formats().iter().map(|format| format.id())).collect();
+        let there = Auto::default().formats();
+        let there: Vec<&str> = std::iter::once("auto").chain(there.iter().map(|format| format.id())).collect();
         assert_eq!(FORMATS.map(|(id, _)| id).to_vec(), there);
     }
 }

@@ -12,10 +12,10 @@ pub(super) fn neighbours(text: &str) -> Vec<(Words, Words)> {
     for sentence in text.split(['.', '?', '!', ';', '\n', '(', ')', ':']) {
         let pieces: Vec<Words> = pieces(sentence).map(Words::new).filter(|w| !w.is_empty()).collect();
         for pair in pieces.windows(2) {
-            if let [left, right] = pair {
-                if right.len() <= MAX_ITEM {
-                    out.push((left.clone(), right.clone()));
-                }
+            if let [left, right] = pair
+                && right.len() <= MAX_ITEM
+            {
+                out.push((left.clone(), right.clone()));
             }
         }
     }

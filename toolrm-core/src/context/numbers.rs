@@ -86,10 +86,9 @@ fn mark_minus_signs(text: &str, numbers: &mut [Number]) {
         let end = after.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(after.len());
         let value = after.get(..end).and_then(|n| n.trim_end_matches('.').parse::<f64>().ok());
         let opens = before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || "([{,:=".contains(c));
-        if let (Some(value), true) = (value, opens) {
-            if let Some(n) = numbers.iter_mut().find(|n| (n.value - value).abs() < 1e-9) {
-                n.value = -value;
-            }
+        let Some(value) = value.filter(|_| opens) else { continue };
+        if let Some(n) = numbers.iter_mut().find(|n| (n.value - value).abs() < 1e-9) {
+            n.value = -value;
         }
     }
 }
@@ -133,7 +132,7 @@ impl Spelled {
     /// The number so far, if any; the next word starts afresh.
     fn finish(&mut self) -> Option<Number> {
         let done = std::mem::take(self);
-        done.any.then(|| Number { value: done.total + done.current, percent: false, spelled: true })
+        done.any.then_some(Number { value: done.total + done.current, percent: false, spelled: true })
     }
 }
 

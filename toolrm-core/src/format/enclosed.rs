@@ -12,6 +12,8 @@ pub(super) struct Parts {
     pub(super) calls: Vec<ToolCall>,
     pub(super) content: Vec<String>,
     pub(super) reasoning: Vec<String>,
+    /// The format that read them, where several were asked.
+    pub(super) format: Option<&'static str>,
 }
 
 impl Parts {
@@ -20,6 +22,7 @@ impl Parts {
     }
 
     fn absorb(&mut self, other: Self) {
+        self.format = self.format.or(other.format);
         self.calls.extend(other.calls);
         self.content.extend(other.content);
         self.reasoning.extend(other.reasoning);
@@ -74,6 +77,7 @@ pub(super) fn read(answer: &str, reader: &dyn DocReader) -> Reading {
 }
 
 fn reading(answer: &str, parts: Parts) -> Reading {
+    let format = parts.format;
     let content = parts.content.join("\n");
     let reasoning = (!parts.reasoning.is_empty()).then(|| parts.reasoning.join("\n"));
     let reading = if !parts.calls.is_empty() {
@@ -83,7 +87,7 @@ fn reading(answer: &str, parts: Parts) -> Reading {
     } else {
         Reading::new(Action::Text(content))
     };
-    Reading { reasoning, ..reading }
+    Reading { reasoning, format, ..reading }
 }
 
 enum Piece<'a> {
@@ -167,11 +171,14 @@ fn lead_in(line: &str) -> usize {
     const LONGEST: usize = 60;
     let trimmed = line.trim_start();
     let indent = line.len() - trimmed.len();
-    let mut head = trimmed.char_indices().take(LONGEST).take_while(|(_, c)| *c != '\n');
-    let Some((bracket, _)) = head.find(|(_, c)| *c == '[') else { return indent };
-    let label = trimmed.get(..bracket).unwrap_or_default().trim_end();
-    let is_label = label.ends_with(':') || matches!(label, "-" | "*");
-    indent + if is_label { bracket } else { 0 }
+    let stop = trimmed.bytes().take(LONGEST).position(|b| matches!(b, b'[' | b'\n'));
+    let Some((label, rest)) = stop.and_then(|stop| trimmed.split_at_checked(stop)) else { return indent };
+    let named = label.trim_end();
+    if rest.starts_with('[') && (named.ends_with(':') || matches!(named, "-" | "*")) {
+        indent + label.len()
+    } else {
+        indent
+    }
 }
 
 fn next_line(text: &str) -> usize {

@@ -28,10 +28,7 @@ impl Shape for Gemini {
     fn recognises(&self, document: &Value) -> bool {
         document.get("candidates").is_some_and(Value::is_array)
             || document.get("parts").is_some_and(Value::is_array)
-            || each_object(document, |map| {
-                map.get("role").is_none() && KEYS.iter().any(|key| map.get(*key).is_some_and(Value::is_object))
-                    || document.is_array() && map.get("text").is_some_and(Value::is_string) && !map.contains_key("type")
-            })
+            || each_object(document, |map| is_call(map) || map.contains_key("text")) && has_call(document)
     }
 
     fn take(&self, mut document: Value, parts: &mut Parts) -> Result<(), String> {
@@ -60,6 +57,17 @@ impl Shape for Gemini {
 
     fn begins(&self, first_key: &str, _: bool) -> bool {
         matches!(first_key, "candidates" | "parts") || KEYS.contains(&first_key)
+    }
+}
+
+fn is_call(part: &Map<String, Value>) -> bool {
+    !part.contains_key("role") && KEYS.iter().any(|key| part.get(*key).is_some_and(Value::is_object))
+}
+
+fn has_call(document: &Value) -> bool {
+    match document {
+        Value::Array(parts) => parts.iter().any(|part| part.as_object().is_some_and(is_call)),
+        part => part.as_object().is_some_and(is_call),
     }
 }
 

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Syntax,
     call_object::{ARGUMENT_KEYS, CallObject, call, is_call, is_listed_call},
     enclosed::Parts,
     shape::{Shape, each_object, items, json_format},
@@ -113,8 +112,8 @@ impl Shape for Bfcl {
         false
     }
 
-    fn syntax(&self) -> Syntax {
-        Syntax::one_key()
+    fn is_one_key(&self) -> bool {
+        true
     }
 
     fn is_python_too(&self) -> bool {

@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
 
     /// Skips white space and comments, as inside brackets.
     pub(super) fn skip_space(&mut self) {
-        loop {
+        while !matches!(self.peek(), Some(b'!'..=b'"' | b'$'..=b'~')) {
             let rest = self.rest();
             let trimmed = rest.trim_start();
             self.pos += rest.len() - trimmed.len();
@@ -210,6 +210,15 @@ impl<'a> Reader<'a> {
         if !rest.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '\\') {
             return self.fail(self.expected("a name"));
         }
+        let plain =
+            rest.bytes().position(|b| !(b.is_ascii_alphanumeric() || b == b'_' || b.is_ascii() && also(char::from(b))));
+        if let Some((word, tail)) = plain.and_then(|end| rest.split_at_checked(end))
+            && !word.is_empty()
+            && tail.starts_with(|c: char| c.is_ascii() && c != '\\')
+        {
+            self.pos += word.len();
+            return Ok(Cow::Borrowed(word));
+        }
         let mut end = 0;
         let mut escaped = false;
         let mut chars = rest.char_indices().peekable();
@@ -229,8 +238,15 @@ impl<'a> Reader<'a> {
         Ok(if escaped { Cow::Owned(word.replace("\\_", "_")) } else { Cow::Borrowed(word) })
     }
 
-    /// One literal.
+    /// One literal that is not the beginning of an expression.
     pub(super) fn value(&mut self) -> Parsed<Value> {
+        let value = self.literal()?;
+        self.no_operator()?;
+        Ok(value)
+    }
+
+    /// One literal, whatever follows.
+    pub(super) fn literal(&mut self) -> Parsed<Value> {
         let value = match self.peek() {
             _ if self.at_string() => Value::String(self.strings()?),
             Some(b'[') => Value::Array(self.nested(|r| r.items(b']'))?),
@@ -239,7 +255,6 @@ impl<'a> Reader<'a> {
             Some(b'0'..=b'9' | b'+' | b'-' | b'.') => self.number()?,
             _ => self.constant()?,
         };
-        self.no_operator()?;
         Ok(value)
     }
 
@@ -247,6 +262,9 @@ impl<'a> Reader<'a> {
     fn no_operator(&self) -> Parsed<()> {
         let mut ahead = self.clone();
         ahead.skip_blanks();
+        if matches!(ahead.peek(), Some(b',' | b')' | b']' | b'}' | b':') | None) {
+            return Ok(());
+        }
         let rest = ahead.rest();
         let word = |w: &str| {
             rest.strip_prefix(w).is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_'))

@@ -35,21 +35,14 @@ impl ToolFormat for Llama {
     }
 
     fn read(&self, answer: &str) -> Reading {
-        let documents = JsonDocs(&[&JsonList]);
-        let Some((content, code)) = answer.split_once(TAG).filter(|_| !is_document(answer)) else {
-            return enclosed::read(answer, &documents);
-        };
-        let code = bare(code);
-        let calls = match documents.doc(code) {
-            Doc::Read(parts) => Ok(parts.calls),
-            Doc::Broken(why) => Err(why),
-            Doc::NotMine => built_in(code).map(|call| vec![call]),
-        };
-        match calls {
-            Ok(calls) => Reading::calls(calls, content),
-            Err(why) => Reading::malformed(answer, why),
+        match answer.split_once(TAG) {
+            Some((content, code)) if !is_document(answer) => match tagged(bare(code)) {
+                Ok(calls) => Reading::calls(calls, content),
+                Err(why) => Reading::malformed(answer, why),
+            }
+            .with_mark(),
+            _ => enclosed::read(answer, &DOCUMENTS),
         }
-        .with_mark()
     }
 
     fn syntax(&self) -> Syntax {
@@ -64,6 +57,23 @@ impl ToolFormat for Llama {
             }
             Action::Text(text) | Action::Malformed { raw: text, .. } => text.clone(),
         }
+    }
+}
+
+const DOCUMENTS: JsonDocs = JsonDocs(&[&JsonList]);
+
+impl Llama {
+    pub(super) fn has_mark(answer: &str) -> bool {
+        answer.contains(TAG)
+    }
+}
+
+/// The calls behind the tag.
+fn tagged(code: &str) -> Result<Vec<ToolCall>, String> {
+    match DOCUMENTS.doc(code) {
+        Doc::Read(parts) => Ok(parts.calls),
+        Doc::Broken(why) => Err(why),
+        Doc::NotMine => built_in(code).map(|call| vec![call]),
     }
 }
 

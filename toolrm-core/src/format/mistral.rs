@@ -8,7 +8,6 @@ use super::{
     call_object::{CallObject, call},
     json::{self, Strict},
     list::call_object,
-    shape::is_document,
     text::bare,
 };
 use crate::call::{Action, ToolCall};
@@ -37,9 +36,6 @@ impl ToolFormat for Mistral {
 
     fn read(&self, answer: &str) -> Reading {
         let Some(mark) = memmem::find(answer.as_bytes(), MARK.as_bytes()) else { return Reading::words(answer) };
-        if mark > 0 && is_document(answer) {
-            return Reading::words(answer);
-        }
         let (content, marked) = answer.split_at_checked(mark).unwrap_or((answer, ""));
         match marked_calls(bare(marked)) {
             Ok(calls) => Reading::calls(calls, content),
@@ -60,6 +56,12 @@ impl ToolFormat for Mistral {
             }
             Action::Text(text) | Action::Malformed { raw: text, .. } => text.clone(),
         }
+    }
+}
+
+impl Mistral {
+    pub(super) fn has_mark(answer: &str) -> bool {
+        answer.contains(MARK)
     }
 }
 

@@ -83,12 +83,14 @@ pub struct Reading {
     pub reasoning: Option<String>,
     /// Whether a mark that only this format uses stands in the answer: then no other format is asked, whatever the action.
     pub marked: bool,
+    /// The format that read it, where several were asked.
+    format: Option<&'static str>,
 }
 
 impl Reading {
     /// A reading with nothing beside the action.
     pub fn new(action: Action) -> Self {
-        Self { action, content: None, reasoning: None, marked: false }
+        Self { action, content: None, reasoning: None, marked: false, format: None }
     }
 
     /// The answer is words.

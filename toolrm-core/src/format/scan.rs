@@ -298,11 +298,7 @@ impl Scanner {
             MarkKind::Tag if document => self.go(State::Json(Box::new(JsonScan::new(false)), Some(mark))),
             MarkKind::Tag => {
                 let before = text.get(..self.told).unwrap_or_default();
-                if line_starts(before) {
-                    self.malformed("no call behind the tag", events)
-                } else {
-                    self.go(State::Words)
-                }
+                if line_starts(before) { self.wrong(mark, true, events) } else { self.go(State::Words) }
             }
             MarkKind::Mistral if first == b'[' => self.go(State::Json(Box::new(JsonScan::new(false)), Some(mark))),
             MarkKind::Mistral => match memchr::memchr(b'{', ahead.as_bytes()) {
@@ -342,18 +338,22 @@ impl Scanner {
                 }
             }
             Progress::Wrong(at) => {
-                let certain = text.as_bytes().get(at).is_some_and(|b| !could_be_python(*b));
-                match mark.map(|mark| mark.kind) {
-                    Some(MarkKind::Mistral) => self.malformed("not JSON behind the mark", events),
-                    Some(MarkKind::Tag) if certain => self.malformed("not JSON behind the tag", events),
-                    kind => self.wait(State::Opaque { inside: kind.is_some() }),
+                let hopeless = text.as_bytes().get(at).is_some_and(|b| !could_be_python(*b));
+                match mark {
+                    Some(mark) => self.wrong(mark, hopeless || mark.kind == MarkKind::Mistral, events),
+                    None => self.wait(State::Opaque { inside: false }),
                 }
             }
         }
     }
 
-    fn malformed(&mut self, why: &str, events: &mut Vec<Event>) -> bool {
-        events.push(Event::Malformed { why: why.to_owned() });
+    /// What stands behind a mark is not what should. That is the end of the matter when no reading of it is left, and when no mark that
+    /// comes before this one in the order of formats can still follow.
+    fn wrong(&mut self, mark: Mark, hopeless: bool, events: &mut Vec<Event>) -> bool {
+        if !hopeless || self.syntax.marks.first() != Some(&mark) || mark.kind == MarkKind::Code {
+            return self.wait(State::Opaque { inside: true });
+        }
+        events.push(Event::Malformed { why: format!("no call behind `{}`", mark.open) });
         self.wait(State::Malformed)
     }
 

@@ -3,24 +3,24 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Pythonic, Syntax,
+    Pythonic, ToolFormat,
     enclosed::{Block, Doc, DocReader, Parts, paragraph},
     json,
     literal::Reader,
-    text::{bare, line_ends},
+    text::line_ends,
 };
 
 /// One JSON syntax for calls.
-pub(super) trait Shape: std::fmt::Debug + Send + Sync {
+pub(super) trait Shape: ToolFormat {
     /// Whether a document is in this syntax (it may still be wrong in its details).
     fn recognises(&self, document: &Value) -> bool;
     /// Takes the calls and words out of a document it recognises.
     fn take(&self, document: Value, parts: &mut Parts) -> Result<(), String>;
     /// Whether a text that is not JSON begins in this syntax, by the first key of its first object.
     fn begins(&self, first_key: &str, listed: bool) -> bool;
-    /// How its calls begin in a stream.
-    fn syntax(&self) -> Syntax {
-        Syntax::json()
+    /// Whether objects with one key are calls, in a stream too.
+    fn is_one_key(&self) -> bool {
+        false
     }
     /// Whether models also write it as a Python literal (single quotes, `True`).
     fn is_python_too(&self) -> bool {
@@ -29,14 +29,14 @@ pub(super) trait Shape: std::fmt::Debug + Send + Sync {
 }
 
 /// Reads JSON documents of the given shapes, the first that recognises one.
-#[derive(Debug)]
-pub(super) struct JsonDocs<'a>(pub(super) &'a [&'a dyn Shape]);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JsonDocs(pub(super) &'static [&'static dyn Shape]);
 
-impl JsonDocs<'_> {
+impl JsonDocs {
     fn take(&self, document: Value, python: bool) -> Doc {
         let mut shapes = self.0.iter().filter(|shape| !python || shape.is_python_too());
         let Some(shape) = shapes.find(|shape| shape.recognises(&document)) else { return Doc::NotMine };
-        let mut parts = Parts::default();
+        let mut parts = Parts { format: Some(shape.id()), ..Parts::default() };
         match shape.take(document, &mut parts) {
             Ok(()) => Doc::Read(parts),
             Err(why) => Doc::Broken(why),
@@ -58,7 +58,7 @@ impl JsonDocs<'_> {
     }
 }
 
-impl DocReader for JsonDocs<'_> {
+impl DocReader for JsonDocs {
     fn doc(&self, text: &str) -> Doc {
         if !text.starts_with(['{', '[']) {
             return Doc::NotMine;
@@ -87,7 +87,7 @@ impl DocReader for JsonDocs<'_> {
 
 /// Whether an answer is one document from end to end (JSON, or Python calls), so that a mark in it is part of an argument.
 pub(super) fn is_document(answer: &str) -> bool {
-    let text = bare(answer);
+    let text = answer.trim();
     match text.bytes().next() {
         Some(b'{' | b'[') if json::sequence(text).is_ok() => true,
         _ => matches!(Pythonic::default().doc(text), Doc::Read(_)),
@@ -164,10 +164,11 @@ macro_rules! json_format {
                 $id
             }
             fn read(&self, answer: &str) -> $crate::format::Reading {
-                $crate::format::enclosed::read(answer, &$crate::format::shape::JsonDocs(&[self]))
+                $crate::format::enclosed::read(answer, &$crate::format::shape::JsonDocs(&[&$name]))
             }
             fn syntax(&self) -> $crate::format::Syntax {
-                <Self as $crate::format::shape::Shape>::syntax(self)
+                let one_key = $crate::format::shape::Shape::is_one_key(self);
+                if one_key { $crate::format::Syntax::one_key() } else { $crate::format::Syntax::json() }
             }
             fn render(&self, action: &$crate::call::Action) -> String {
                 match action {

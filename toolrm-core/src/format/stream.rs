@@ -114,6 +114,11 @@ impl StreamParser {
 
     /// Reads more bytes, cut anywhere, inside a character too. Bytes that are no UTF-8 make the output malformed.
     pub fn push_bytes(&mut self, chunk: &[u8]) -> Vec<Event> {
+        if self.partial.is_empty()
+            && let Ok(text) = std::str::from_utf8(chunk)
+        {
+            return self.push(text);
+        }
         self.partial.extend_from_slice(chunk);
         let bytes = std::mem::take(&mut self.partial);
         let mut text = String::with_capacity(bytes.len());

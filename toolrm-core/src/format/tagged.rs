@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use memchr::memmem;
+use memchr::memchr_iter;
 use serde_json::Value;
 
 use super::{
-    Reading, Syntax, ToolFormat, call_object::CallObject, json, list::call_object, literal::Reader, shape::is_document,
-    text::line_starts,
+    Reading, Syntax, ToolFormat, call_object::CallObject, json, list::call_object, literal::Reader, text::line_starts,
 };
 use crate::call::{Action, ToolCall};
 
@@ -43,10 +42,16 @@ impl Tagged {
     /// named in the middle of a sentence is words.
     fn find(self, text: &str, from: usize) -> Option<usize> {
         let rest = text.get(from..)?;
-        memmem::find_iter(rest.as_bytes(), self.open).map(|at| from + at).find(|&at| {
-            let inside = text.get(at + self.open.len()..).unwrap_or_default().trim_start();
-            inside.starts_with(['{', '[']) || line_starts(text.get(..at).unwrap_or_default())
+        memchr_iter(b'<', rest.as_bytes()).map(|at| from + at).find(|&at| {
+            let (before, tag) = text.split_at_checked(at).unwrap_or_default();
+            tag.strip_prefix(self.open)
+                .is_some_and(|inside| inside.trim_start().starts_with(['{', '[']) || line_starts(before))
         })
+    }
+
+    /// Whether a call starts somewhere in the answer.
+    pub(super) fn has_mark(self, answer: &str) -> bool {
+        self.find(answer, 0).is_some()
     }
 
     /// Reads what stands behind an opening tag; the offset is where the block ends, closing tag included.
@@ -102,7 +107,7 @@ fn payload(text: &str, calls: &mut Vec<ToolCall>) -> Result<usize, String> {
         }
     };
     let mut reader = Reader::new(text);
-    let Ok(literal) = reader.value() else { return Err(format!("not JSON: {error}")) };
+    let Ok(literal) = reader.literal() else { return Err(format!("not JSON: {error}")) };
     for item in super::shape::items(literal) {
         let Value::Object(map) = item else { return Err(format!("not JSON: {error}")) };
         calls.push(CallObject::from(map).into_call()?);
@@ -119,9 +124,6 @@ impl ToolFormat for Tagged {
         let mut calls = Vec::new();
         let mut content = String::new();
         let mut at = 0;
-        if self.find(answer, 0).is_some_and(|tag| tag > 0) && is_document(answer) {
-            return Reading::words(answer);
-        }
         while let Some(tag) = self.find(answer, at) {
             push_words(&mut content, answer.get(at..tag).unwrap_or_default());
             let inside = answer.get(tag + self.open.len()..).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 
 /// An output cut into reasoning and answer.
 #[derive(Debug, PartialEq)]
@@ -53,16 +53,21 @@ fn push<'a>(reasoning: Option<Cow<'a, str>>, block: &'a str) -> Option<Cow<'a, s
 /// Text before a closing tag that was never opened in the output. The tag must be alone on its line: inside a JSON string it cannot
 /// be, so that an argument that spells it is safe.
 fn orphan_close(output: &str) -> Option<(&str, &str)> {
-    REASONING_TAGS.iter().find_map(|(open, close)| {
-        let at = memmem::find_iter(output.as_bytes(), close.as_bytes()).find(|&at| {
-            let before = output.get(..at).unwrap_or_default();
-            let after = output.get(at + close.len()..).unwrap_or_default();
-            line_starts(before) && line_ends(after)
-        })?;
-        let before = output.get(..at)?;
-        let opened = memmem::find(before.as_bytes(), open.as_bytes()).is_some();
-        (!opened).then(|| (before, output.get(at + close.len()..).unwrap_or_default()))
-    })
+    let mut opened = [false; REASONING_TAGS.len()];
+    for at in memchr_iter(b'<', output.as_bytes()) {
+        let tag = output.get(at..)?;
+        for ((open, close), opened) in REASONING_TAGS.iter().zip(&mut opened) {
+            if tag.starts_with(open) {
+                *opened = true;
+            } else if !*opened && let Some(after) = tag.strip_prefix(close) {
+                let before = output.get(..at)?;
+                if line_starts(before) && line_ends(after) {
+                    return Some((before, after));
+                }
+            }
+        }
+    }
+    None
 }
 
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
@@ -100,6 +105,9 @@ const SPECIAL_TOKENS: [&str; 14] = [
 /// The answer without white space and template tokens at its ends.
 pub(super) fn bare(answer: &str) -> &str {
     let mut bare = answer.trim();
+    if !bare.starts_with('<') && !bare.ends_with('>') {
+        return bare;
+    }
     while let Some(rest) =
         SPECIAL_TOKENS.iter().find_map(|token| bare.strip_suffix(token).or_else(|| bare.strip_prefix(token)))
     {
@@ -152,8 +160,10 @@ fn find_close(text: &str) -> usize {
 
 /// Drops the info string (`json`, `python`, `tool_code`): a word that is alone on the fence's line.
 fn strip_info(inside: &str) -> &str {
-    match inside.split_once('\n') {
-        Some((info, rest)) if !info.contains(['(', '[', '{', '"', '\'']) => rest,
+    const LONGEST: usize = 100;
+    let line = inside.bytes().take(LONGEST).position(|b| b == b'\n').and_then(|end| inside.split_at_checked(end));
+    match line {
+        Some((info, rest)) if !info.contains(['(', '[', '{', '"', '\'', '`']) => rest,
         _ => inside,
     }
 }

@@ -13,7 +13,7 @@ fn filled<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (usize, &'c Slot<'c>, 
     case.calls.iter().flat_map(|view| view.slots.iter().filter_map(move |s| s.param.map(|p| (view.index, s, p))))
 }
 
-/// A null where the parameter does not say it may be one.
+/// The word "null" where a value belongs. (A JSON null is the schema's matter.)
 #[derive(Debug)]
 pub(super) struct Null;
 
@@ -22,15 +22,18 @@ impl Rule for Null {
         "convention.null"
     }
     fn summary(&self) -> &'static str {
-        "An argument without a value is left out, not given as null."
+        "An argument without a value is left out, not given as the word \"null\" or \"none\"."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param) in filled(case) {
-            let spelled =
-                slot.value.as_str().is_some_and(|s| s.eq_ignore_ascii_case("null") || s.eq_ignore_ascii_case("none"));
-            let is_default = param.default.as_ref() == Some(slot.value);
-            if (slot.value.is_null() && !param.types.contains(TypeSet::NULL) || spelled) && !is_default {
-                report.find(slot.pointer(index), "leave the argument out instead of giving it as null", 1.0);
+            let is_null = |s: &str| s.eq_ignore_ascii_case("null") || s.eq_ignore_ascii_case("none");
+            let documented = param.default.as_ref() == Some(slot.value) || param.allowed.contains(slot.value);
+            if slot.value.as_str().is_some_and(is_null) && !documented {
+                report.find(
+                    slot.pointer(index),
+                    "leave the argument out instead of giving it as a word for nothing",
+                    1.0,
+                );
             }
         }
     }

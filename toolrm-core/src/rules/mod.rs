@@ -134,20 +134,13 @@ impl RuleScorer {
 
     /// Sets a rule's weight; 0 switches it off. An id that no rule has is an error that names the nearest one.
     pub fn with_weight(mut self, id: &str, weight: f32) -> Result<Self, JudgeError> {
-        match self.rules.iter_mut().find(|r| r.id == id) {
-            Some(rule) => rule.weight = weight.max(0.0),
-            None => {
-                let nearest = self
-                    .rules
-                    .iter()
-                    .map(|r| &*r.id)
-                    .max_by(|a, b| strsim::jaro(a, id).total_cmp(&strsim::jaro(b, id)));
-                return Err(JudgeError::new(
-                    ErrorKind::InvalidInput,
-                    format!("no rule has the id \"{id}\"; the nearest is \"{}\"", nearest.unwrap_or("none")),
-                ));
-            }
-        }
+        let Some(rule) = self.rules.iter_mut().find(|r| r.id == id) else {
+            let ids = self.rules.iter().map(|r| &*r.id);
+            let nearest = ids.max_by(|a, b| strsim::jaro(a, id).total_cmp(&strsim::jaro(b, id)));
+            let message = format!("no rule has the id \"{id}\"; the nearest is \"{}\"", nearest.unwrap_or("none"));
+            return Err(JudgeError::new(ErrorKind::InvalidInput, message));
+        };
+        rule.weight = weight.max(0.0);
         Ok(self.with_fingerprint())
     }
 
@@ -173,7 +166,7 @@ impl RuleScorer {
         let case = Case::new(task, candidate);
         let mut findings = Vec::new();
         for rule in self.rules.iter().filter(|r| r.weight > 0.0) {
-            rule.rule.check(&case, &mut Report::new(&rule.id, rule.weight, &mut findings));
+            rule.rule.check(&case, &mut Report::new(rule.id.clone(), rule.weight, &mut findings));
         }
         findings.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         findings

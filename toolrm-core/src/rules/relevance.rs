@@ -1,7 +1,7 @@
 //! Relevance rules: does any tool fit, is it this one, and are words or a call the right answer?
 
 use super::{Case, Report, Rule};
-use crate::call::Action;
+use crate::{call::Action, context::Fit, toolset::ToolSpec};
 
 /// A call of a tool that has little to do with what is asked.
 #[derive(Debug)]
@@ -26,6 +26,11 @@ impl Rule for Unrelated {
     }
 }
 
+/// The tool that fits best, and how well.
+fn best_fit(case: &Case<'_>) -> Option<(usize, f32)> {
+    case.context.fits.iter().map(Fit::value).enumerate().max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
 /// A call of one tool where another one fits better.
 #[derive(Debug)]
 pub(super) struct BetterTool;
@@ -38,13 +43,12 @@ impl Rule for BetterTool {
         "No other tool fits the request clearly better than the called one."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let best = case.context.fits.iter().map(|f| f.value()).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-        let Some((best, best_fit)) = best else { return };
+        let Some((best, best_fit)) = best_fit(case) else { return };
         // A tool that some call of the candidate uses is no alternative for another call.
         if case.calls.iter().any(|v| v.tool_index == Some(best)) {
             return;
         }
-        let name = case.tools.specs().get(best).map_or("", |s| s.name());
+        let name = case.tools.specs().get(best).map_or("", ToolSpec::name);
         for view in &case.calls {
             let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
             let gap = best_fit - fit.value();
@@ -72,9 +76,8 @@ impl Rule for NoCall {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let Action::Text(_) = &case.candidate.action else { return };
-        let best = case.context.fits.iter().map(|f| f.value()).enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
-        let Some((index, fit)) = best else { return };
-        let name = case.tools.specs().get(index).map_or("", |s| s.name());
+        let Some((index, fit)) = best_fit(case) else { return };
+        let name = case.tools.specs().get(index).map_or("", ToolSpec::name);
         report.find("", format!("\"{name}\" may do what is asked, and it is not called"), (0.2 + fit * 1.3).min(1.0));
     }
 }

@@ -177,7 +177,8 @@ fn lay_out<'a>(
             }
         }
         _ => {
-            slots.push(Slot { path: path.clone(), param, required, value, support: Support::of(value, param, context) })
+            let support = Support::of(value, param, context);
+            slots.push(Slot { path: path.clone(), param, required, value, support });
         }
     }
 }
@@ -185,13 +186,13 @@ fn lay_out<'a>(
 /// Where a rule reports what it finds. The weight comes from the scorer's table, not from the rule.
 #[derive(Debug)]
 pub struct Report<'a> {
-    rule: &'a Cow<'static, str>,
+    rule: Cow<'static, str>,
     weight: f32,
     findings: &'a mut Vec<Finding>,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(rule: &'a Cow<'static, str>, weight: f32, findings: &'a mut Vec<Finding>) -> Self {
+    pub(super) fn new(rule: Cow<'static, str>, weight: f32, findings: &'a mut Vec<Finding>) -> Self {
         Self { rule, weight, findings }
     }
 

@@ -65,14 +65,12 @@ impl Rule for UnknownTool {
 fn listing<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 8;
     let more = names.len().saturating_sub(SHOWN);
-    let mut text = names.take(SHOWN).map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", ");
-    if text.is_empty() {
-        text.push_str("none");
+    let shown: Vec<String> = names.take(SHOWN).map(|n| format!("\"{n}\"")).collect();
+    match (shown.is_empty(), more) {
+        (true, _) => "none".to_owned(),
+        (false, 0) => shown.join(", "),
+        (false, more) => format!("{} and {more} more", shown.join(", ")),
     }
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    text
 }
 
 /// One kind of breach of the tool's parameter schema; one rule per kind, so that each has a weight of its own.

@@ -157,7 +157,7 @@ fn of_number(value: f64, param: Option<&Param>, context: &Context) -> Support {
         return Support::new(0.0, Origin::Example);
     }
     // "a", "the" and the singular say one, and leaving a thing out says none.
-    if value == 1.0 {
+    if close(value, 1.0) {
         return Support::new(0.6, Origin::Derived);
     }
     Support::new(if value == 0.0 { 0.3 } else { 0.0 }, Origin::Nowhere)

@@ -303,8 +303,7 @@ fn a_retried_call_gets_more_room() {
     let [first, second] = [0, 1].map(|i| &case.samples[i].candidate);
     let pair = [PairItem { task: &case.task, first, second }];
     let mut room = [0, 2].map(|attempt| {
-        let mut options = CallOptions::default();
-        options.attempt = attempt;
+        let options = CallOptions { attempt, ..CallOptions::default() };
         block_on(critic.compare(&pair, &options)).unwrap();
         critic.generator().last_params().unwrap().max_tokens
     });
