@@ -539,6 +539,9 @@ impl<'de> Deserialize<'de> for Candidate {
         }
         let content = wire.content.map(|c| c.text().into_owned());
         let undecodable = wire.tool_calls.iter().find(|c| !c.arguments.is_object());
+        if wire.malformed.is_some() && !wire.tool_calls.is_empty() {
+            return Err(de::Error::custom("a candidate has both tool_calls and malformed: a turn is one of the two"));
+        }
         let (action, content) = match (wire.malformed, undecodable, content) {
             (Some(m), _, content) => (Action::Malformed { raw: m.raw, why: m.why }, content),
             (None, Some(call), content) => {

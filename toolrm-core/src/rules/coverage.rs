@@ -94,6 +94,9 @@ fn number_in(word: &str) -> Option<f64> {
     if digits.is_empty() { None } else { digits.parse().ok() }
 }
 
+/// A request of more numbers than these holds a table, not a list of arguments: the first ones are looked for.
+const MAX_NUMBERS: usize = 64;
+
 /// Numbers of the request that no argument holds.
 #[derive(Debug)]
 pub(super) struct UnusedNumber;
@@ -110,7 +113,7 @@ impl Rule for UnusedNumber {
             return;
         }
         let mut missed: Vec<f64> = Vec::new();
-        for n in &case.context.request.numbers {
+        for n in case.context.request.numbers.iter().take(MAX_NUMBERS) {
             if !case.used.has_number(n) && !missed.contains(&n.value) && !n.spelled {
                 missed.push(n.value);
                 report.find("", format!("the request's {} is used by no argument", n.value), 1.0);

@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     score::{Finding, pointer_token},
     task::Task,
-    toolset::{Param, ToolSpec, Toolset, Violation},
+    toolset::{Param, ToolSpec, Toolset, Violation, is_too_deep},
 };
 
 /// One rule: a claim about tool calls in general, checked on one candidate.
@@ -132,7 +132,10 @@ impl<'a> Case<'a> {
                 let tool_index = tools.index_of(&call.name);
                 let spec = tool_index.and_then(|i| tools.specs().get(i));
                 let mut slots = Vec::with_capacity(8);
-                lay_out(&call.arguments, spec.map(ToolSpec::params), true, &mut Vec::new(), context, &mut slots);
+                // What nests beyond measure is left to the schema rules: to look into it could take the stack.
+                if !is_too_deep(&call.arguments) {
+                    lay_out(&call.arguments, spec.map(ToolSpec::params), true, &mut Vec::new(), context, &mut slots);
+                }
                 let violations = spec.map_or_else(Vec::new, |s| s.violations(&call.arguments));
                 CallView { index, call, spec, tool_index, violations, slots }
             })

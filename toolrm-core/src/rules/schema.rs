@@ -15,8 +15,12 @@ impl Rule for Malformed {
         "The output can be read as a call."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        if let Action::Malformed { why, .. } = &case.candidate.action {
-            report.find("", why.clone(), 1.0);
+        match &case.candidate.action {
+            Action::Malformed { why, .. } => report.find("", why.clone(), 1.0),
+            Action::Calls(calls) if calls.is_empty() => {
+                report.find("", "an empty list of calls: a turn without calls is a text", 1.0);
+            }
+            _ => {}
         }
     }
 }

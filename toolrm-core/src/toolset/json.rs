@@ -9,7 +9,7 @@ pub(super) const MAX_DEPTH: usize = 128;
 pub(super) const TOO_DEEP: &str = "nested deeper than 128 levels: flatten the schema";
 
 /// Whether a value nests deeper than [`MAX_DEPTH`]. Does not recurse, so that no value can overflow the stack.
-pub(super) fn is_too_deep(value: &Value) -> bool {
+pub(crate) fn is_too_deep(value: &Value) -> bool {
     let is_container = |v: &&Value| v.is_array() || v.is_object();
     // Holds containers only, so that for a flat value it never allocates.
     let mut open: Vec<(&Value, usize)> = Vec::new();

@@ -32,6 +32,7 @@ mod wire;
 pub use dialect::Dialect;
 pub use error::{ToolsetError, ToolsetErrorKind};
 pub use hints::Hints;
+pub(crate) use json::is_too_deep;
 pub use param::Param;
 pub use spec::ToolSpec;
 pub use type_set::TypeSet;
