@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser},
 };
 use toolrm_core::{
-    format::{Auto, ToolFormat},
+    format::{Auto, Pythonic, ToolFormat},
     toolset::Toolset,
 };
 
@@ -22,7 +22,8 @@ pub(crate) struct FormatArgs {
 impl FormatArgs {
     /// The format. With the tools of the task, positional arguments get their names.
     pub(crate) fn format(&self, tools: Option<&Arc<Toolset>>) -> Arc<dyn ToolFormat> {
-        let auto = tools.map_or_else(Auto::default, |tools| Auto::with_toolset(Arc::clone(tools)));
+        let pythonic = tools.map_or_else(Pythonic::default, |tools| Pythonic::with_toolset(Arc::clone(tools)));
+        let auto = Auto::default().with_pythonic(pythonic);
         auto.formats().into_iter().find(|format| format.id() == self.format).unwrap_or_else(|| Arc::new(auto))
     }
 }
