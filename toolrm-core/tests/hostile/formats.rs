@@ -21,7 +21,7 @@ fn any(text: String) -> Got {
 /// Reads a text in one syntax, which [`Auto`] knows by this id.
 fn format((id, text): (&'static str, String)) -> Got {
     let auto = Auto::default();
-    let format = auto.formats().iter().find(|f| f.id() == id).expect("a format of this id");
+    let format = auto.formats().into_iter().find(|f| f.id() == id).expect("a format of this id");
     let candidate = format.parse(&text);
     assert_eq!(candidate.raw.as_deref(), Some(text.as_str()), "the text is not kept");
     described(&candidate)
