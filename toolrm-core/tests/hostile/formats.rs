@@ -21,7 +21,7 @@ fn any(text: String) -> Got {
 /// Reads a text in one syntax, which [`Auto`] knows by this id.
 fn format((id, text): (&'static str, String)) -> Got {
     let auto = Auto::default();
-    let format = auto.formats().iter().find(|f| f.id() == id).expect("a format of this id");
+    let format = auto.formats().into_iter().find(|f| f.id() == id).expect("a format of this id");
     let candidate = format.parse(&text);
     assert_eq!(candidate.raw.as_deref(), Some(text.as_str()), "the text is not kept");
     described(&candidate)
@@ -178,7 +178,7 @@ fn json_texts() -> Vec<Row> {
                 },
                 Malformed,
             ),
-            ("byte order mark before it", || "\u{feff}{\"name\": \"f\", \"arguments\": {\"a\": 1}}".into(), Malformed),
+            ("byte order mark before it", || "\u{feff}{\"name\": \"f\", \"arguments\": {\"a\": 1}}".into(), Calls(1)),
             ("in a fence never closed", || "```json\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}".into(), Calls(1)),
             ("in a fence, truncated", || "```json\n{\"name\": \"f\", \"arguments\": {\"a\": 1".into(), Malformed),
         ],
@@ -361,6 +361,7 @@ fn floods() -> Vec<Row> {
             ("100,000 opening tags on lines", || "<tool_call>\n".repeat(100_000), Malformed),
             ("100,000 closing tags", || "</tool_call>".repeat(100_000), Words),
             ("100,000 reasoning blocks", || "<think>\n</think>".repeat(100_000), Words),
+            ("100,000 reasoning blocks with text", || "<think>hm</think>\n".repeat(100_000), Words),
             ("100,000 reasoning tags, none closed", || "<think>".repeat(100_000), Malformed),
             ("100,000 closing reasoning tags on lines", || "</think>\n".repeat(100_000), Words),
             ("100,000 fences", || "```\n".repeat(100_000), Words),
