@@ -80,7 +80,7 @@ fn recorded(model: &str) -> Option<Vec<String>> {
         entry.read_to_string(&mut lines).ok()?;
         for line in lines.split('\n').filter(|line| !line.is_empty()) {
             let line: Value = serde_json::from_str(line).ok()?;
-            texts.extend(line["result"].as_str().map(str::to_owned));
+            texts.extend(line.get("result").and_then(Value::as_str).map(str::to_owned));
         }
     }
     Some(texts)

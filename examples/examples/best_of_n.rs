@@ -4,7 +4,6 @@
 //! Please book Trattoria Bellini at 19:30, in the name of Moreau.
 //! best is answer 2: book_table {"restaurant":"Trattoria Bellini","date":"2025-03-15","time":"19:30","people":4,"name":"Moreau"}
 //! 1. answer 2 scores ..
-//!      grounding.required at /0/arguments/date: ..
 //! 2. answer 1 scores ..
 //!      relevance.no-call: ..
 //! 3. answer 0 scores ..

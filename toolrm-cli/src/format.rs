@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValue, PossibleValuesParser},
 };
 use toolrm_core::{
-    format::{Auto, ToolFormat},
+    format::{Auto, Pythonic, ToolFormat},
     toolset::Toolset,
 };
 
@@ -22,7 +22,8 @@ pub(crate) struct FormatArgs {
 impl FormatArgs {
     /// The format. With the tools of the task, positional arguments get their names.
     pub(crate) fn format(&self, tools: Option<&Arc<Toolset>>) -> Arc<dyn ToolFormat> {
-        let auto = tools.map_or_else(Auto::default, |tools| Auto::with_toolset(Arc::clone(tools)));
+        let pythonic = tools.map_or_else(Pythonic::default, |tools| Pythonic::with_toolset(Arc::clone(tools)));
+        let auto = Auto::default().with_pythonic(pythonic);
         auto.formats().into_iter().find(|format| format.id() == self.format).unwrap_or_else(|| Arc::new(auto))
     }
 }
@@ -33,12 +34,12 @@ const FORMATS: [(&str, &str); 14] = [
     ("hermes", "<tool_call>{\"name\": .., \"arguments\": {..}}</tool_call> (Hermes, Qwen)"),
     ("granite", "<function_call>{..}</function_call>"),
     ("mistral", "[TOOL_CALLS] [{..}]"),
+    ("llama", "<|python_tag|>.. (Llama 3)"),
     ("mcp", "JSON-RPC requests of the method tools/call"),
     ("gemini", "parts with a functionCall"),
     ("anthropic", "content blocks of the type tool_use"),
     ("responses", "OpenAI responses: items of the type function_call"),
     ("openai", "OpenAI chat completions: an assistant message or its tool_calls"),
-    ("llama", "<|python_tag|>.. (Llama 3)"),
     ("json", "[{\"name\": .., \"arguments\": {..}}, ..] (xLAM, Hammer)"),
     ("bfcl", "[{\"NAME\": {ARGUMENTS}}, ..]"),
     ("glm", "the name on one line, the arguments on the next (GLM-4)"),

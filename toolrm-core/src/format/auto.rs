@@ -9,10 +9,7 @@ use super::{
     shape::{JsonDocs, is_document},
     text::split_reasoning,
 };
-use crate::{
-    call::{Action, Candidate},
-    toolset::Toolset,
-};
+use crate::call::{Action, Candidate};
 
 /// Reads any known syntax.
 ///
@@ -46,9 +43,10 @@ pub struct Auto {
 const SHAPES: JsonDocs = JsonDocs(&[&Mcp, &Gemini, &Anthropic, &Responses, &OpenAi, &JsonList, &Bfcl]);
 
 impl Auto {
-    /// The known formats, with a toolset that names positional arguments in Python text.
-    pub fn with_toolset(toolset: Arc<Toolset>) -> Self {
-        Self { first: Vec::new(), pythonic: Pythonic::with_toolset(toolset) }
+    /// Sets how Python text is read (positional arguments, values that are no literals).
+    pub fn with_pythonic(mut self, pythonic: Pythonic) -> Self {
+        self.pythonic = pythonic;
+        self
     }
 
     /// Puts a format in front of the others. It has every answer in which it sees its mark ([`Reading::marked`]), a call, or the

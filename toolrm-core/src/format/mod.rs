@@ -28,16 +28,13 @@ mod enclosed;
 mod gemini;
 mod glm;
 pub mod json;
-mod json_scan;
 mod list;
 mod literal;
 mod llama;
 mod mcp;
 mod mistral;
 mod openai;
-mod python_scan;
 mod pythonic;
-mod scan;
 mod shape;
 mod stream;
 mod tagged;
@@ -53,8 +50,7 @@ pub use mcp::Mcp;
 pub use mistral::Mistral;
 pub use openai::{OpenAi, Responses};
 pub use pythonic::Pythonic;
-pub use scan::Syntax;
-pub use stream::{Event, StreamParser};
+pub use stream::{Event, StreamParser, Syntax};
 pub use tagged::Tagged;
 
 /// What a model emitted so far, for early stopping of a stream.
@@ -164,7 +160,7 @@ pub trait ToolFormat: fmt::Debug + Send + Sync {
 
     /// What a partial output can still become.
     fn prefix(&self, so_far: &str) -> Prefix {
-        let mut scanner = scan::Scanner::new(self.syntax());
+        let mut scanner = stream::Scanner::new(self.syntax());
         scanner.scan(so_far, &mut Vec::new());
         scanner.prefix()
     }

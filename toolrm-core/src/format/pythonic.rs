@@ -31,12 +31,33 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Pythonic {
     toolset: Option<Arc<Toolset>>,
+    source_values: bool,
 }
 
 impl Pythonic {
     /// The format with a toolset that names positional arguments.
     pub fn with_toolset(toolset: Arc<Toolset>) -> Self {
-        Self { toolset: Some(toolset) }
+        Self { toolset: Some(toolset), source_values: false }
+    }
+
+    /// Reads a value that is no literal (`data=dataset`, `n=2*3`, `node=Node()`) as its source text, `"dataset"`, instead of calling the
+    /// output malformed. The decoder of the Berkeley leaderboard (BFCL) does so, and the answers of its Java and JavaScript classes, whose
+    /// values are source text, are meant so. Everywhere else the text would be a guess: a variable has no value the tool could get.
+    ///
+    /// ```
+    /// use toolrm_core::format::{Pythonic, ToolFormat};
+    /// let output = "[train(data=dataset)]";
+    /// assert!(Pythonic::default().parse(output).action.is_malformed());
+    /// let call = &Pythonic::default().with_source_values(true).parse(output).action.calls()[0].clone();
+    /// assert_eq!(call.arguments["data"], "dataset");
+    /// ```
+    pub fn with_source_values(mut self, source_values: bool) -> Self {
+        self.source_values = source_values;
+        self
+    }
+
+    fn reader<'a>(&self, text: &'a str) -> Reader<'a> {
+        Reader::new(text).with_source_values(self.source_values)
     }
 
     /// Gives the positional arguments their names.
@@ -71,8 +92,7 @@ impl Pythonic {
 
     /// Reads a text that is one call.
     pub(super) fn read_one(&self, text: &str) -> Option<ToolCall> {
-        let mut reader = Reader::new(text);
-        let invocation = call(&mut reader).ok()?;
+        let invocation = call(&mut self.reader(text)).ok()?;
         self.bind(invocation).ok()
     }
 
@@ -116,7 +136,7 @@ impl DocReader for Pythonic {
         if !starts_call(text) {
             return Doc::NotMine;
         }
-        match program(text) {
+        match program(self.reader(text)) {
             Ok((_, end)) if end < text.len() && line_ends(text.get(end..).unwrap_or_default()) => Doc::NotMine,
             Ok((_, end)) if end < text.len() && is_strong(text) => {
                 Doc::Broken(format!("more on the line after the calls, at byte {end}"))
@@ -142,7 +162,7 @@ impl DocReader for Pythonic {
             return None;
         }
         let strong = text.starts_with('[');
-        Some(match program(text).map_err(|error| error.to_string()) {
+        Some(match program(self.reader(text)).map_err(|error| error.to_string()) {
             Ok((invocations, end)) => match self.bind_all(invocations) {
                 Ok(calls) => Block { doc: Doc::Read(Parts::of(calls)), end, strong },
                 Err(why) => Block { doc: Doc::Broken(why), end, strong },
@@ -153,8 +173,7 @@ impl DocReader for Pythonic {
 }
 
 /// Reads statements up to the end or to something that is none; the offset is where reading stopped, behind the separator.
-fn program(text: &str) -> Result<(Vec<Invocation>, usize), LiteralError> {
-    let mut reader = Reader::new(text);
+fn program(mut reader: Reader<'_>) -> Result<(Vec<Invocation>, usize), LiteralError> {
     let mut calls = Vec::new();
     loop {
         calls.extend(statement(&mut reader)?);
@@ -202,7 +221,7 @@ fn item(reader: &mut Reader<'_>) -> Result<Vec<Invocation>, LiteralError> {
     }
     let at = reader.pos();
     let text = reader.strings()?;
-    let mut inner = Reader::new(text.trim());
+    let mut inner = reader.within(text.trim());
     let mut calls = Vec::new();
     loop {
         let call = inner.call().map_err(|e| LiteralError { at, why: format!("in a quoted call: {e}").into() })?;
@@ -301,8 +320,7 @@ fn is_one_call(text: &str) -> bool {
             (Some(_), b'\\') => {
                 bytes.next();
             }
-            (Some(open), _) if b == open => quote = None,
-            (Some(_), _) => {}
+            (Some(open), _) => quote = Some(open).filter(|open| b != *open),
             (None, b'"' | b'\'') => quote = Some(b),
             (None, b'(') => depth += 1,
             (None, b')') => {

@@ -74,7 +74,8 @@ struct State {
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), toolrm_core::error::JudgeError> {
 /// use toolrm_core::{call::Candidate, layer::BudgetLimits, prelude::*};
 /// # let task = Task::new(vec![Message::user("hi")], Toolset::new(vec![]).unwrap());
-/// let judge = FromScorer::new(RuleScorer::default()).budget(BudgetLimits::default().with_items(2));
+/// let even = scorer_fn("even", |_: &Task, _: &Candidate| Outcome::Judged(Score::new(0.5)));
+/// let judge = FromScorer::new(even).budget(BudgetLimits::default().with_items(2));
 /// let candidates = ["a", "b", "c"].map(Candidate::text);
 /// let items = candidates.each_ref().map(|candidate| ScoreItem { task: &task, candidate });
 /// let out = judge.score(&items, &CallOptions::default()).await?;

@@ -78,6 +78,11 @@ impl Rule for NoCall {
         let Action::Text(_) = &case.candidate.action else { return };
         let Some((index, fit)) = best_fit(case) else { return };
         let name = case.tools.specs().get(index).map_or("", ToolSpec::name);
-        report.find("", format!("\"{name}\" may do what is asked, and it is not called"), (0.2 + fit * 1.3).min(1.0));
+        let message = if fit > 0.5 {
+            format!("\"{name}\" may do what is asked, and it is not called")
+        } else {
+            "one of the tools may do what is asked, and none is called".to_owned()
+        };
+        report.find("", message, (0.2 + fit * 1.3).min(1.0));
     }
 }

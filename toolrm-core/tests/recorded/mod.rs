@@ -1,5 +1,7 @@
 //! Reading of the recorded answers: archives of result files of the Berkeley leaderboard (BFCL) and of ACEBench.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test: data of another shape must fail it")]
+
 use std::{
     collections::HashMap,
     fs::File,
@@ -52,7 +54,6 @@ impl Answer {
 pub(crate) struct Recorded {
     /// `source:model`, as the verdicts name it.
     pub(crate) model: String,
-    pub(crate) category: String,
     pub(crate) id: String,
     pub(crate) answers: Vec<Answer>,
 }
@@ -69,9 +70,8 @@ pub(crate) fn bfcl_runs(root: &std::path::Path, mut each: impl FnMut(Recorded)) 
         for line in text.split('\n').filter(|line| !line.is_empty()) {
             let line: Value = serde_json::from_str(line).expect("JSON lines");
             let id = line["id"].as_str().expect("an id").to_owned();
-            let mut answers = Vec::new();
-            collect(line["result"].clone(), &mut answers);
-            each(Recorded { model: model.clone(), category: category.clone(), id: v4_id(&id, &category), answers });
+            let answers = answers(line["result"].clone());
+            each(Recorded { model: model.clone(), id: v4_id(&id, &category), answers });
         }
     }
 }
@@ -92,9 +92,8 @@ pub(crate) fn acebench(root: &std::path::Path, mut each: impl FnMut(Recorded)) {
         for line in text.split('\n').filter(|line| !line.is_empty()) {
             let line: Value = serde_json::from_str(line).expect("JSON lines");
             let id = line["id"].as_str().expect("an id").to_owned();
-            let mut answers = Vec::new();
-            collect(line["result"].clone(), &mut answers);
-            each(Recorded { model: model.clone(), category: "acebench".to_owned(), id, answers });
+            let answers = answers(line["result"].clone());
+            each(Recorded { model: model.clone(), id, answers });
         }
     }
 }
@@ -171,6 +170,20 @@ fn v4_id(id: &str, category: &str) -> String {
     }
     let number = id.rsplit('_').next().unwrap_or_default();
     format!("{category}_{number}")
+}
+
+/// The answers of a result. A flat list with texts in it is one answer in parts (Gemini's): its calls, or else its words.
+fn answers(result: Value) -> Vec<Answer> {
+    let parts =
+        result.as_array().filter(|parts| parts.iter().any(Value::is_string) && !parts.iter().any(Value::is_array));
+    if let Some(parts) = parts {
+        let calls: Vec<Value> = parts.iter().filter(|part| part.is_object()).cloned().collect();
+        let texts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+        return vec![if calls.is_empty() { Answer::Text(texts.join("\n")) } else { Answer::Structured(calls.into()) }];
+    }
+    let mut answers = Vec::new();
+    collect(result, &mut answers);
+    answers
 }
 
 /// The answers of a result: itself, or those of its turns and steps.

@@ -7,10 +7,13 @@
 
 use std::{borrow::Cow, fmt};
 
-use memchr::{memchr, memchr2, memchr3};
-use serde_json::{Map, Number, Value};
+use memchr::memchr;
+use serde_json::{Map, Value};
 
 use super::json::insert_new;
+
+mod number;
+mod string;
 
 /// Deepest nesting that is read, as in JSON.
 const MAX_DEPTH: u32 = 128;
@@ -45,11 +48,24 @@ pub(super) struct Reader<'a> {
     text: &'a str,
     pos: usize,
     depth: u32,
+    /// Whether a value that is no literal is read as its source text.
+    source_values: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, pos: 0, depth: 0 }
+        Self { text, pos: 0, depth: 0, source_values: false }
+    }
+
+    /// Sets whether a value that is no literal (a variable, an expression, a call) is read as its source text.
+    pub(super) fn with_source_values(mut self, source_values: bool) -> Self {
+        self.source_values = source_values;
+        self
+    }
+
+    /// A reader of another text by the same rules.
+    pub(super) fn within<'b>(&self, text: &'b str) -> Reader<'b> {
+        Reader::new(text).with_source_values(self.source_values)
     }
 
     /// Byte offset of what comes next.
@@ -240,9 +256,40 @@ impl<'a> Reader<'a> {
 
     /// One literal that is not the beginning of an expression.
     pub(super) fn value(&mut self) -> Parsed<Value> {
-        let value = self.literal()?;
-        self.no_operator()?;
-        Ok(value)
+        let start = self.clone();
+        let value = self.literal().and_then(|value| self.no_operator().map(|()| value));
+        match value {
+            Err(_) if self.source_values => {
+                *self = start;
+                self.source()
+            }
+            value => value,
+        }
+    }
+
+    /// The source text of a value, up to the comma or bracket behind it.
+    fn source(&mut self) -> Parsed<Value> {
+        let start = self.pos;
+        let mut open = 0_u32;
+        loop {
+            match self.peek() {
+                _ if self.at_string() => self.string(&mut String::new())?,
+                None => return self.fail(self.expected("the end of a value")),
+                Some(b',' | b')' | b']' | b'}' | b'=') if open == 0 => break,
+                Some(b) => {
+                    open = match b {
+                        b'(' | b'[' | b'{' => open + 1,
+                        b')' | b']' | b'}' => open - 1,
+                        _ => open,
+                    };
+                    self.pos += self.rest().chars().next().map_or(1, char::len_utf8);
+                }
+            }
+        }
+        match self.text.get(start..self.pos).map(str::trim_end) {
+            Some(source) if !source.is_empty() => Ok(Value::String(source.to_owned())),
+            _ => self.fail(self.expected("a value")),
+        }
     }
 
     /// One literal, whatever follows.
@@ -346,213 +393,6 @@ impl<'a> Reader<'a> {
             }
         }
     }
-
-    fn number(&mut self) -> Parsed<Value> {
-        let start = self.clone();
-        let negative = self.peek() == Some(b'-');
-        if matches!(self.peek(), Some(b'+' | b'-')) {
-            self.pos += 1;
-        }
-        let rest = self.rest();
-        let mut end = 0;
-        let mut previous = b' ';
-        for &b in rest.as_bytes() {
-            let exponent_sign = matches!(b, b'+' | b'-') && matches!(previous, b'e' | b'E') && !is_based(rest);
-            if !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.') || exponent_sign) {
-                break;
-            }
-            previous = b;
-            end += 1;
-        }
-        let digits = rest.get(..end).unwrap_or_default();
-        if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-            return start.fail("an expression, not a literal value");
-        }
-        self.pos += end;
-        match number(digits, negative) {
-            Some(number) => Ok(Value::Number(number)),
-            None => start.fail(format!("`{}` is not a number JSON can hold", shorten(digits))),
-        }
-    }
-
-    /// Whether a string literal comes next, prefix and all.
-    pub(super) fn at_string(&self) -> bool {
-        let rest = self.rest().as_bytes();
-        let prefix = rest.iter().take(3).take_while(|b| b"rRbBuUfF".contains(b)).count();
-        prefix < 3 && matches!(rest.get(prefix), Some(b'"' | b'\''))
-    }
-
-    /// String literals that stand one after the other, as the one text they make.
-    pub(super) fn strings(&mut self) -> Parsed<String> {
-        let mut text = String::new();
-        loop {
-            self.string(&mut text)?;
-            let mut ahead = self.clone();
-            ahead.skip_space();
-            if !ahead.at_string() {
-                return Ok(text);
-            }
-            self.pos = ahead.pos;
-        }
-    }
-
-    fn string(&mut self, out: &mut String) -> Parsed<()> {
-        let start = self.clone();
-        let (mut raw, mut fields) = (false, false);
-        loop {
-            match self.peek() {
-                Some(b'r' | b'R') => raw = true,
-                Some(b'f' | b'F') => fields = true,
-                Some(b'b' | b'B') => return self.fail("a bytes literal has no JSON form"),
-                Some(b'u' | b'U') => {}
-                _ => break,
-            }
-            self.pos += 1;
-        }
-        let Some(quote) = self.peek() else { return self.fail("expected a string") };
-        let triple: &str = if quote == b'"' { "\"\"\"" } else { "'''" };
-        let long = self.rest().starts_with(triple);
-        self.pos += if long { 3 } else { 1 };
-        let begin = out.len();
-        loop {
-            let rest = self.rest();
-            let hit = if long {
-                memchr2(quote, b'\\', rest.as_bytes())
-            } else {
-                memchr3(quote, b'\\', b'\n', rest.as_bytes())
-            };
-            let Some(at) = hit else { return start.fail("a string that is never closed") };
-            out.push_str(rest.get(..at).unwrap_or_default());
-            self.pos += at;
-            match self.peek() {
-                Some(b'\n') => return self.fail("a line break inside a string (write `\\n`)"),
-                Some(b'\\') if raw => {
-                    let escaped = self.rest().chars().take(2);
-                    let before = out.len();
-                    out.extend(escaped);
-                    self.pos += out.len() - before;
-                }
-                Some(b'\\') => self.escape(out)?,
-                _ if !long => {
-                    self.pos += 1;
-                    break;
-                }
-                _ if self.rest().starts_with(triple) => {
-                    self.pos += 3;
-                    break;
-                }
-                _ => {
-                    out.push(char::from(quote));
-                    self.pos += 1;
-                }
-            }
-        }
-        if fields && out.get(begin..).is_some_and(|text| text.contains(['{', '}'])) {
-            return start.fail("an f-string with fields is an expression, not a literal value");
-        }
-        Ok(())
-    }
-
-    /// One escape sequence, by Python's rules; a UTF-16 pair (`\ud83d\ude00`), as JSON writes it, is the one character it means.
-    fn escape(&mut self, out: &mut String) -> Parsed<()> {
-        let start = self.clone();
-        self.pos += 1;
-        let Some(c) = self.rest().chars().next() else { return start.fail("a string that is never closed") };
-        self.pos += c.len_utf8();
-        let simple = match c {
-            '\n' => return Ok(()),
-            '\\' | '\'' | '"' => c,
-            'a' => '\x07',
-            'b' => '\x08',
-            'f' => '\x0c',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'v' => '\x0b',
-            '0'..='7' => {
-                self.pos -= 1;
-                let octal = self.rest().bytes().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
-                return self.code_point(&start, octal, 8, out);
-            }
-            'x' => return self.code_point(&start, 2, 16, out),
-            'u' => return self.code_point(&start, 4, 16, out),
-            'U' => return self.code_point(&start, 8, 16, out),
-            'N' if self.peek() == Some(b'{') => return start.fail("`\\N{..}`: characters by name are not read"),
-            other => {
-                out.push('\\');
-                other
-            }
-        };
-        out.push(simple);
-        Ok(())
-    }
-
-    fn code_point(&mut self, start: &Self, digits: usize, radix: u32, out: &mut String) -> Parsed<()> {
-        let bad = || LiteralError { at: start.pos, why: "an escape sequence that is no character".into() };
-        let unit = self.digits(digits, radix).ok_or_else(bad)?;
-        let code = if (0xd800..0xdc00).contains(&unit) && self.rest().starts_with("\\u") {
-            self.pos += 2;
-            let low = self.digits(4, 16).filter(|low| (0xdc00..0xe000).contains(low)).ok_or_else(bad)?;
-            0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00)
-        } else {
-            unit
-        };
-        out.push(char::from_u32(code).ok_or_else(bad)?);
-        Ok(())
-    }
-
-    fn digits(&mut self, count: usize, radix: u32) -> Option<u32> {
-        let digits = self.rest().get(..count).filter(|d| !d.starts_with('+'))?;
-        let value = u32::from_str_radix(digits, radix).ok()?;
-        self.pos += count;
-        Some(value)
-    }
-}
-
-fn is_based(digits: &str) -> bool {
-    matches!(digits.as_bytes(), [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', ..])
-}
-
-/// A Python number; `None` when it is none, or not one JSON can hold (`1j`, `1e400`).
-fn number(digits: &str, negative: bool) -> Option<Number> {
-    let well_grouped = !digits.is_empty()
-        && digits.split('_').all(|group| !group.is_empty())
-        && !digits.contains("._")
-        && !digits.contains("_.");
-    if !well_grouped {
-        return None;
-    }
-    let plain: Cow<'_, str> =
-        if digits.contains('_') { Cow::Owned(digits.replace('_', "")) } else { Cow::Borrowed(digits) };
-    if is_based(&plain) {
-        let radix = match plain.as_bytes().get(1) {
-            Some(b'x' | b'X') => 16,
-            Some(b'o' | b'O') => 8,
-            _ => 2,
-        };
-        let magnitude = u64::from_str_radix(plain.get(2..)?, radix).ok()?;
-        return integer(magnitude, negative);
-    }
-    if plain.bytes().all(|b| b.is_ascii_digit()) {
-        let leading_zero = plain.len() > 1 && plain.starts_with('0') && plain.bytes().any(|b| b != b'0');
-        if leading_zero {
-            return None;
-        }
-        if let Some(number) = plain.parse().ok().and_then(|magnitude| integer(magnitude, negative)) {
-            return Some(number);
-        }
-    } else if !plain.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
-        return None;
-    }
-    let float: f64 = plain.parse().ok()?;
-    Number::from_f64(if negative { -float } else { float })
-}
-
-fn integer(magnitude: u64, negative: bool) -> Option<Number> {
-    if !negative {
-        return Some(Number::from(magnitude));
-    }
-    i64::try_from(-i128::from(magnitude)).ok().map(Number::from)
 }
 
 /// The start of a text, for a message.
@@ -560,5 +400,69 @@ pub(super) fn shorten(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(40) {
         Some((end, _)) => Cow::Owned(format!("{}..", text.get(..end).unwrap_or_default())),
         None => Cow::Borrowed(text),
+    }
+}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str) -> Parsed<Value> {
+        let mut reader = Reader::new(text);
+        let value = reader.value()?;
+        reader.skip_space();
+        if reader.rest().is_empty() { Ok(value) } else { reader.fail("more text") }
+    }
+
+    #[test]
+    fn literals_mean_what_they_mean_in_python() {
+        for (text, value) in [
+            ("'it\\'s'", json!("it's")),
+            ("'a' \"b\"  # c\n u'c'", json!("abc")),
+            ("'''two\nlines \"and\" 'quotes'''", json!("two\nlines \"and\" 'quotes")),
+            (r"'\n\t\\\x41\101\u00e9\U0001f600\d'", json!("\n\t\\AAé😀\\d")),
+            (r"r'\d\''", json!("\\d\\'")),
+            ("'\\ud83d\\ude00'", json!("😀")),
+            ("f'plain'", json!("plain")),
+            ("-1_000", json!(-1000)),
+            ("- 1", json!(-1)),
+            ("0xfF", json!(255)),
+            ("0b1_0", json!(2)),
+            ("00", json!(0)),
+            ("18446744073709551615", json!(u64::MAX)),
+            ("-9223372036854775808", json!(i64::MIN)),
+            ("123456789012345678901234567890", json!(123_456_789_012_345_678_901_234_567_890.0)),
+            ("1.", json!(1.0)),
+            (".5e-3", json!(0.0005)),
+            ("[1, (2, 3,), (4), (), {5, 6}, [],]", json!([1, [2, 3], 4, [], [5, 6], []])),
+            ("{'a': None, 'b': {'c': True}, }", json!({"a": null, "b": {"c": true}})),
+            ("[null, true, false]", json!([null, true, false])),
+        ] {
+            assert_eq!(read(text).map_err(|e| e.to_string()), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_literal_says_why() {
+        for (text, why) in [
+            ("x", "`x` is a variable, not a literal value at byte 0"),
+            ("f(1)", "`f(..)` is a call, not a literal value at byte 0"),
+            ("1 + 1", "an expression, not a literal value at byte 2"),
+            ("-x", "an expression, not a literal value at byte 0"),
+            ("'a", "a string that is never closed at byte 0"),
+            ("'a\nb'", "a line break inside a string (write `\\n`) at byte 2"),
+            ("f'{a}'", "an f-string with fields is an expression, not a literal value at byte 0"),
+            ("b'a'", "a bytes literal has no JSON form at byte 0"),
+            ("'\\ud800'", "an escape sequence that is no character at byte 1"),
+            ("1e999", "`1e999` is not a number JSON can hold at byte 0"),
+            ("1_", "`1_` is not a number JSON can hold at byte 0"),
+            ("012", "`012` is not a number JSON can hold at byte 0"),
+            ("{'a': 1, 'a': 2}", "the key \"a\" occurs twice at byte 9"),
+            ("{1: 2}", "a key that is not a text has no JSON form at byte 1"),
+            ("[1", "expected `,` or the end of a list, but the text ends at byte 2"),
+        ] {
+            assert_eq!(read(text).unwrap_err().to_string(), why, "{text}");
+        }
     }
 }

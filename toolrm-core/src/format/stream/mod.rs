@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{Prefix, Reading, ToolFormat, scan::Scanner, text::REASONING_TAGS};
+use super::{Prefix, Reading, ToolFormat, text::REASONING_TAGS};
 use crate::{
     call::{Action, Candidate, ToolCall},
     toolset::Toolset,
 };
+
+mod json;
+mod python;
+mod scan;
+
+pub(super) use scan::Scanner;
+pub use scan::Syntax;
 
 /// Something that happened in a stream.
 #[derive(Debug, Clone, PartialEq)]

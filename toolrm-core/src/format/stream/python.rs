@@ -1,10 +1,8 @@
 //! An incremental reader of Python text that notices calls while they are written. It works on offsets into a growing text and looks at
 //! every byte once.
 
-use super::{
-    json_scan::{Notice, Progress},
-    literal::Reader,
-};
+use super::json::{Notice, Progress};
+use crate::format::literal::Reader;
 
 /// Scans calls, with or without a list around them.
 #[derive(Debug, Default)]

@@ -1,14 +1,20 @@
 //! What a format tells the incremental scanner about itself, and the scanner.
 
 use super::{
-    Prefix, Pythonic,
-    call_object::call,
-    json::parse_strict,
-    json_scan::{JsonScan, Notice, Progress},
-    python_scan::PythonScan,
-    text::{REASONING_TAGS, line_starts},
+    Event,
+    json::{JsonScan, Notice, Progress},
+    python::PythonScan,
 };
-use crate::{call::ToolCall, format::stream::Event};
+use crate::{
+    call::ToolCall,
+    format::{
+        Prefix, Pythonic,
+        call_object::call,
+        json::parse_strict,
+        mistral,
+        text::{REASONING_TAGS, line_starts},
+    },
+};
 
 /// How calls of a format begin, for the scanner of streams. The default says nothing: such a format is read when its text is whole.
 #[derive(Debug, Clone, Default)]
@@ -48,19 +54,19 @@ impl Syntax {
         Self { json: true, ..Self::default() }
     }
 
-    pub(super) fn one_key() -> Self {
+    pub(in crate::format) fn one_key() -> Self {
         Self { one_key: true, ..Self::json() }
     }
 
-    pub(super) fn python(python: Pythonic) -> Self {
+    pub(in crate::format) fn python(python: Pythonic) -> Self {
         Self { python: Some(python), ..Self::default() }
     }
 
-    pub(super) fn mistral(open: &'static str) -> Self {
+    pub(in crate::format) fn mistral(open: &'static str) -> Self {
         Self { marks: vec![Mark { open, close: None, kind: MarkKind::Mistral }], ..Self::default() }
     }
 
-    pub(super) fn code(open: &'static str) -> Self {
+    pub(in crate::format) fn code(open: &'static str) -> Self {
         Self { marks: vec![Mark { open, close: None, kind: MarkKind::Code }], ..Self::json() }
     }
 
@@ -98,7 +104,7 @@ enum State {
 
 /// Finds calls in a text that grows. Every byte is looked at a bounded number of times.
 #[derive(Debug)]
-pub(super) struct Scanner {
+pub(in crate::format) struct Scanner {
     syntax: Syntax,
     state: State,
     /// Everything before was scanned.
@@ -112,7 +118,7 @@ pub(super) struct Scanner {
 }
 
 impl Scanner {
-    pub(super) fn new(syntax: Syntax) -> Self {
+    pub(in crate::format) fn new(syntax: Syntax) -> Self {
         Self { syntax, state: State::Lead, at: 0, told: 0, complete: 0, stalled: false }
     }
 
@@ -123,7 +129,7 @@ impl Scanner {
     }
 
     /// What the text can still become.
-    pub(super) fn prefix(&self) -> Prefix {
+    pub(in crate::format) fn prefix(&self) -> Prefix {
         match &self.state {
             State::Malformed => Prefix::Impossible,
             State::Json(_, Some(_)) | State::Marked(_) | State::Opaque { inside: true } => Prefix::Inside,
@@ -145,7 +151,7 @@ impl Scanner {
     }
 
     /// Looks at what was added to the text.
-    pub(super) fn scan(&mut self, text: &str, events: &mut Vec<Event>) {
+    pub(in crate::format) fn scan(&mut self, text: &str, events: &mut Vec<Event>) {
         while self.step(text, events) {}
     }
 
@@ -295,7 +301,9 @@ impl Scanner {
         let Some(first) = ahead.bytes().next() else { return self.wait(State::Marked(mark)) };
         let document = matches!(first, b'{' | b'[');
         match mark.kind {
-            MarkKind::Tag if document => self.go(State::Json(Box::new(JsonScan::new(false)), Some(mark))),
+            MarkKind::Tag | MarkKind::Code if document => {
+                self.go(State::Json(Box::new(JsonScan::new(false)), Some(mark)))
+            }
             MarkKind::Tag => {
                 let before = text.get(..self.told).unwrap_or_default();
                 if line_starts(before) { self.wrong(mark, true, events) } else { self.go(State::Words) }
@@ -304,14 +312,13 @@ impl Scanner {
             MarkKind::Mistral => match memchr::memchr(b'{', ahead.as_bytes()) {
                 None => self.wait_briefly(ahead, State::Marked(mark)),
                 Some(brace) => {
-                    let (name, id) = super::mistral::head(ahead.get(..brace).unwrap_or_default());
+                    let (name, id) = mistral::head(ahead.get(..brace).unwrap_or_default());
                     events.push(Event::CallStarted { name: name.to_owned() });
                     let scan = JsonScan::arguments_of(name.to_owned(), id.map(str::to_owned));
                     self.at += brace;
                     self.go(State::Json(Box::new(scan), Some(mark)))
                 }
             },
-            MarkKind::Code if document => self.go(State::Json(Box::new(JsonScan::new(false)), Some(mark))),
             MarkKind::Code => self.go(State::Opaque { inside: true }),
         }
     }
@@ -319,9 +326,7 @@ impl Scanner {
     fn json(&mut self, mut scan: Box<JsonScan>, mark: Option<Mark>, text: &str, events: &mut Vec<Event>) -> bool {
         let mut notices = Vec::new();
         let progress = scan.scan(text, self.at, &mut notices);
-        for notice in notices {
-            self.notice(notice, text, events);
-        }
+        notices.into_iter().for_each(|notice| self.notice(notice, text, events));
         match progress {
             Progress::Open => {
                 self.at = text.len();
@@ -379,9 +384,7 @@ impl Scanner {
     fn python(&mut self, mut scan: Box<PythonScan>, text: &str, events: &mut Vec<Event>) -> bool {
         let mut notices = Vec::new();
         let progress = scan.scan(text, self.at, &mut notices);
-        for notice in notices {
-            self.notice(notice, text, events);
-        }
+        notices.into_iter().for_each(|notice| self.notice(notice, text, events));
         match progress {
             Progress::Open => {
                 self.at = text.len();

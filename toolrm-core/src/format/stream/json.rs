@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{call_object::ARGUMENT_KEYS, json::parse_strict};
+use crate::format::{call_object::ARGUMENT_KEYS, json::parse_strict};
 
 /// What happened while scanning.
 #[derive(Debug, Clone, PartialEq)]
