@@ -10,10 +10,9 @@ fuzz_target!(|bytes: &[u8]| {
     // The first byte says which format: all of them, or one alone.
     let Some((&first, bytes)) = bytes.split_first() else { return };
     let auto = Auto::default();
-    let format: Arc<dyn ToolFormat> = match auto.formats().get(usize::from(first) % (auto.formats().len() + 1)) {
-        Some(one) => Arc::clone(one),
-        None => Arc::new(auto),
-    };
+    let mut formats = auto.formats();
+    formats.push(Arc::new(auto));
+    let format = formats.swap_remove(usize::from(first) % formats.len());
     let mut stream = StreamParser::new(Arc::clone(&format));
     let mut rest = bytes;
     while let Some(&next) = rest.first() {

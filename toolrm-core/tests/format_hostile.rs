@@ -232,7 +232,7 @@ const TABLE: &[(&str, &str)] = &[
     ("Sure\n{}", "calls"),
     ("", "text"),
     (" \n\t ", "text"),
-    ("\u{feff}[f(a=1)]", "text"),
+    ("\u{feff}[f(a=1)]", "calls"),
     ("```", "text"),
     ("``````", "text"),
     ("\0\0\0", "text"),

@@ -35,11 +35,24 @@ pub(super) struct JsonDocs(pub(super) &'static [&'static dyn Shape]);
 impl JsonDocs {
     fn take(&self, document: Value, python: bool) -> Doc {
         let mut shapes = self.0.iter().filter(|shape| !python || shape.is_python_too());
-        let Some(shape) = shapes.find(|shape| shape.recognises(&document)) else { return Doc::NotMine };
+        let Some(shape) = shapes.find(|shape| shape.recognises(&document)) else {
+            return self.among_others(&document);
+        };
         let mut parts = Parts { format: Some(shape.id()), ..Parts::default() };
         match shape.take(document, &mut parts) {
             Ok(()) => Doc::Read(parts),
             Err(why) => Doc::Broken(why),
+        }
+    }
+
+    /// A list that holds calls and something else is broken: it is no data, and to run the calls alone was not what was asked.
+    fn among_others(&self, document: &Value) -> Doc {
+        let is_call = |item: &Value| item.is_object() && self.0.iter().any(|shape| shape.recognises(item));
+        match document {
+            Value::Array(items) if items.iter().any(is_call) => {
+                Doc::Broken("a list of calls that holds something else as well".to_owned())
+            }
+            _ => Doc::NotMine,
         }
     }
 

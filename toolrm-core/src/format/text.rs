@@ -21,11 +21,12 @@ pub(super) const REASONING_TAGS: [(&str, &str); 3] =
 /// the prompt (a chat template wrote it) so that only the closing tag, alone on its line, is in the output. An answer that had
 /// reasoning before it loses the white space between the two.
 pub(super) fn split_reasoning(output: &str) -> Split<'_> {
+    let tags = Tags::of(output);
     let mut reasoning: Option<Cow<'_, str>> = None;
     let mut answer = output;
     loop {
         let trimmed = answer.trim_start();
-        let (block, rest) = if let Some(split) = orphan_close(answer) {
+        let (block, rest) = if let Some(split) = tags.orphan_close(output, answer) {
             split
         } else if let Some((open, close)) = REASONING_TAGS.iter().find(|(open, _)| trimmed.starts_with(open)) {
             let inside = trimmed.get(open.len()..).unwrap_or_default();
@@ -46,28 +47,60 @@ fn push<'a>(reasoning: Option<Cow<'a, str>>, block: &'a str) -> Option<Cow<'a, s
     match reasoning {
         _ if block.is_empty() => reasoning,
         None => Some(Cow::Borrowed(block)),
-        Some(before) => Some(Cow::Owned(format!("{before}\n{block}"))),
+        Some(before) => {
+            let mut all = before.into_owned();
+            all.push('\n');
+            all.push_str(block);
+            Some(Cow::Owned(all))
+        }
     }
 }
 
-/// Text before a closing tag that was never opened in the output. The tag must be alone on its line: inside a JSON string it cannot
-/// be, so that an argument that spells it is safe.
-fn orphan_close(output: &str) -> Option<(&str, &str)> {
-    let mut opened = [false; REASONING_TAGS.len()];
-    for at in memchr_iter(b'<', output.as_bytes()) {
-        let tag = output.get(at..)?;
-        for ((open, close), opened) in REASONING_TAGS.iter().zip(&mut opened) {
-            if tag.starts_with(open) {
-                *opened = true;
-            } else if !*opened && let Some(after) = tag.strip_prefix(close) {
-                let before = output.get(..at)?;
-                if line_starts(before) && line_ends(after) {
-                    return Some((before, after));
+/// Where an output holds opening tags, and closing tags alone on their line: found once, however many blocks are taken off.
+struct Tags([Vec<Tag>; REASONING_TAGS.len()]);
+
+struct Tag {
+    at: usize,
+    closes: bool,
+}
+
+impl Tags {
+    fn of(output: &str) -> Self {
+        let mut found: [Vec<Tag>; REASONING_TAGS.len()] = Default::default();
+        for at in memchr_iter(b'<', output.as_bytes()) {
+            let (before, tag) = output.split_at_checked(at).unwrap_or_default();
+            for ((open, close), found) in REASONING_TAGS.iter().zip(&mut found) {
+                if tag.starts_with(open) {
+                    found.push(Tag { at, closes: false });
+                } else if let Some(after) = tag.strip_prefix(close)
+                    && line_starts(before)
+                    && line_ends(after)
+                {
+                    found.push(Tag { at, closes: true });
                 }
             }
         }
+        Self(found)
     }
-    None
+
+    /// Text before a closing tag that was never opened in `answer`, the rest of the output. The tag must be alone on its line: inside a
+    /// JSON string it cannot be, so that an argument that spells it is safe.
+    fn orphan_close<'a>(&self, output: &'a str, answer: &'a str) -> Option<(&'a str, &'a str)> {
+        let from = output.len() - answer.len();
+        let first_of = |found: &Vec<Tag>| {
+            let next = found.partition_point(|tag| tag.at < from);
+            found.get(next).filter(|tag| tag.closes).map(|tag| tag.at)
+        };
+        let start = answer.len() - answer.trim_start().len();
+        let orphans = REASONING_TAGS.iter().zip(&self.0).filter_map(|((_, close), found)| {
+            // At the start of what is left, the line the tag is on may have begun with a block that was taken off.
+            let leads = answer.get(start..)?.strip_prefix(close).is_some_and(line_ends);
+            let at = if leads { start } else { first_of(found)? - from };
+            Some((at, close.len()))
+        });
+        let (at, len) = orphans.min()?;
+        Some((answer.get(..at)?, answer.get(at + len..)?))
+    }
 }
 
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
@@ -102,9 +135,9 @@ const SPECIAL_TOKENS: [&str; 14] = [
     "<|end_header_id|>",
 ];
 
-/// The answer without white space and template tokens at its ends.
+/// The answer without white space and template tokens at its ends, and without the byte order mark that files begin with.
 pub(super) fn bare(answer: &str) -> &str {
-    let mut bare = answer.trim();
+    let mut bare = answer.strip_prefix('\u{feff}').unwrap_or(answer).trim();
     if !bare.starts_with('<') && !bare.ends_with('>') {
         return bare;
     }

