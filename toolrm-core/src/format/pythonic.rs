@@ -434,16 +434,14 @@ mod tests {
 
     use super::*;
 
-    fn parameter(name: &str) -> Param {
-        Param { name: name.to_owned(), ..Param::root(&json!({})) }
-    }
-
     #[test]
     fn positional_arguments_get_the_names_in_their_places() {
-        let parameters = [parameter("a"), parameter("b"), parameter("c")];
-        let named = |text: &str| {
-            let Invocation { name, positional, keywords } = Reader::new(text).call().unwrap();
-            bind(&name, &parameters, positional, keywords).map(Value::Object)
+        let tool = json!([{"name": "f", "parameters": {"type": "object", "properties": {"a": {}, "b": {}, "c": {}}}}]);
+        let format = Pythonic::with_toolset(Arc::new(Toolset::from_json(&tool).unwrap()));
+        let named = |text: &str| match format.parse(text).action {
+            Action::Calls(calls) => Ok(calls[0].arguments.clone()),
+            Action::Malformed { why, .. } => Err(why),
+            Action::Text(text) => panic!("read words: {text}"),
         };
         assert_eq!(named("f(1, 'x', c=[2])"), Ok(json!({"a": 1, "b": "x", "c": [2]})));
         assert_eq!(named("f(1, b=2)"), Ok(json!({"a": 1, "b": 2})));
