@@ -4,7 +4,8 @@
 //! - sorts the keys of every object,
 //! - writes a float with an integral value as that integer (`5.0` is `5`, `-0.0` is `0`), within ±2^53 where the two are exact,
 //! - drops call ids, reasoning, raw text and the words beside a call,
-//! - folds runs of white space in an answer in words to one space and trims it.
+//! - folds runs of white space in an answer in words to one space and trims it,
+//! - writes lists and objects nested deeper than 128 levels, which no parser lets in, as null.
 //!
 //! String arguments are left alone: `"Paris"` and `"paris "` may be different things to a tool. The order of parallel calls is kept.
 
@@ -23,13 +24,22 @@ use crate::call::{Action, Candidate, ToolCall};
 /// assert_eq!(canonical_value(&json!({"b": 5.0, "a": [-0.0]})).to_string(), r#"{"a":[0],"b":5}"#);
 /// ```
 pub fn canonical_value(value: &Value) -> Value {
+    canonical_at(value, 0)
+}
+
+/// No parser of this crate lets a deeper value in; one made by hand must not take the stack.
+const MAX_DEPTH: usize = 128;
+
+fn canonical_at(value: &Value, depth: usize) -> Value {
     match value {
         Value::Number(n) => Value::Number(canonical_number(n)),
-        Value::Array(items) => Value::Array(items.iter().map(canonical_value).collect()),
+        Value::Array(_) | Value::Object(_) if depth >= MAX_DEPTH => Value::Null,
+        Value::Array(items) => Value::Array(items.iter().map(|v| canonical_at(v, depth + 1)).collect()),
         Value::Object(map) => {
             let mut entries: Vec<_> = map.iter().collect();
             entries.sort_unstable_by(|a, b| a.0.cmp(b.0));
-            Value::Object(entries.into_iter().map(|(k, v)| (k.clone(), canonical_value(v))).collect::<Map<_, _>>())
+            let entries = entries.into_iter().map(|(k, v)| (k.clone(), canonical_at(v, depth + 1)));
+            Value::Object(entries.collect::<Map<_, _>>())
         }
         other => other.clone(),
     }

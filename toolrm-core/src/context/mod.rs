@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     call::{Message, Role},
+    canonical::canonical_value,
     toolset::Toolset,
 };
 
@@ -98,7 +99,8 @@ impl Context {
             into.push_str(&message.text());
             into.push('\n');
             for call in &message.tool_calls {
-                into.push_str(&call.arguments.to_string());
+                // The canonical form is of bounded depth: a value made by hand must not take the stack.
+                into.push_str(&canonical_value(&call.arguments).to_string());
                 into.push('\n');
             }
         }

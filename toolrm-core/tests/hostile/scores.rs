@@ -155,6 +155,15 @@ fn candidates() -> Vec<Row> {
                 Finds("schema.other"),
             ),
             (
+                "two calls of 10,000 levels",
+                || {
+                    let city = || Value::Object([("city".to_owned(), deep(10_000))].into_iter().collect());
+                    let call = || ToolCall::new("get_weather", city());
+                    (paris(), Candidate::calls(vec![call(), call()]), "coverage.repeated")
+                },
+                Finds("coverage.repeated"),
+            ),
+            (
                 "10,000 levels for a tool that is not there",
                 || (paris(), Candidate::calls(vec![ToolCall::new("f", deep(10_000))]), "schema.unknown-tool"),
                 Finds("schema.unknown-tool"),
