@@ -9,8 +9,9 @@
 //! 2. A syntax with marks of its own (`<tool_call>`, `[TOOL_CALLS]`, `<|python_tag|>`) starts a call wherever its mark is followed
 //!    by the beginning of a call, or stands at the beginning of a line. What follows must be whole and right: malformed otherwise.
 //! 3. A syntax without marks (JSON, Python text) is a call when it *is* the answer: all of it, or all of a fenced block or of lines
-//!    of its own with which the answer begins or ends. The words around go to [`Candidate::content`]. A fenced call with words on
-//!    both sides is an example, hence words.
+//!    of its own with which the answer begins or ends. A list of calls and a call object, alone on their lines, count between words
+//!    too. The words around go to [`Candidate::content`]. A fenced call, or a bare `f(a=1)`, with words on both sides is an example,
+//!    hence words.
 //! 4. An answer that begins like a call in such a syntax (`[f(a=`, `{"name":`) and breaks off is malformed.
 //! 5. Everything else is words, `[]` ("no call", as several models are told to write it) included.
 //!

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     call::{Action, ToolCall},
-    toolset::Toolset,
+    toolset::{Param, Toolset},
 };
 
 /// Calls as Python text (`[get_weather(city="Paris")]`), as Llama 4, ToolACE, Gorilla and most prompted models write them.
@@ -60,8 +60,8 @@ impl Pythonic {
         Reader::new(text).with_source_values(self.source_values)
     }
 
-    /// Gives the positional arguments their names.
-    fn bind(&self, invocation: Invocation) -> Result<ToolCall, String> {
+    /// The call, its positional arguments named by the tool.
+    fn named(&self, invocation: Invocation) -> Result<ToolCall, String> {
         let Invocation { name, positional, keywords } = invocation;
         if positional.is_empty() {
             return Ok(ToolCall::new(name, Value::Object(keywords)));
@@ -72,33 +72,41 @@ impl Pythonic {
         let Some(spec) = toolset.get(&name) else {
             return Err(format!("\"{name}\" has positional arguments, and no tool of that name is known to name them"));
         };
-        let parameters = &spec.params().properties;
-        if positional.len() > parameters.len() {
-            return Err(format!(
-                "\"{name}\" has {} positional arguments, the tool takes {}",
-                positional.len(),
-                parameters.len()
-            ));
-        }
-        let mut arguments = Map::new();
-        for (parameter, value) in parameters.iter().zip(positional) {
-            arguments.insert(parameter.name.clone(), value);
-        }
-        for (key, value) in keywords {
-            insert_new(&mut arguments, key, value).map_err(|why| format!("in the call of \"{name}\": {why}"))?;
-        }
+        let arguments = bind(&name, &spec.params().properties, positional, keywords)?;
         Ok(ToolCall::new(name, Value::Object(arguments)))
     }
 
     /// Reads a text that is one call.
     pub(super) fn read_one(&self, text: &str) -> Option<ToolCall> {
         let invocation = call(&mut self.reader(text)).ok()?;
-        self.bind(invocation).ok()
+        self.named(invocation).ok()
     }
 
-    fn bind_all(&self, invocations: Vec<Invocation>) -> Result<Vec<ToolCall>, String> {
-        invocations.into_iter().map(|invocation| self.bind(invocation)).collect()
+    fn named_all(&self, invocations: Vec<Invocation>) -> Result<Vec<ToolCall>, String> {
+        invocations.into_iter().map(|invocation| self.named(invocation)).collect()
     }
+}
+
+/// Gives positional arguments the names of the parameters in their places.
+fn bind(
+    name: &str,
+    parameters: &[Param],
+    positional: Vec<Value>,
+    keywords: Map<String, Value>,
+) -> Result<Map<String, Value>, String> {
+    if positional.len() > parameters.len() {
+        return Err(format!(
+            "\"{name}\" has {} positional arguments, the tool takes {}",
+            positional.len(),
+            parameters.len()
+        ));
+    }
+    let names = parameters.iter().map(|parameter| parameter.name.clone());
+    let mut arguments: Map<String, Value> = names.zip(positional).collect();
+    for (key, value) in keywords {
+        insert_new(&mut arguments, key, value).map_err(|why| format!("in the call of \"{name}\": {why}"))?;
+    }
+    Ok(arguments)
 }
 
 impl ToolFormat for Pythonic {
@@ -142,7 +150,7 @@ impl DocReader for Pythonic {
                 Doc::Broken(format!("more on the line after the calls, at byte {end}"))
             }
             Ok((invocations, end)) if end < text.len() || invocations.is_empty() => Doc::NotMine,
-            Ok((invocations, _)) => match self.bind_all(invocations) {
+            Ok((invocations, _)) => match self.named_all(invocations) {
                 Ok(calls) => Doc::Read(Parts::of(calls)),
                 Err(why) => Doc::Broken(why),
             },
@@ -163,7 +171,7 @@ impl DocReader for Pythonic {
         }
         let strong = text.starts_with('[');
         Some(match program(self.reader(text)).map_err(|error| error.to_string()) {
-            Ok((invocations, end)) => match self.bind_all(invocations) {
+            Ok((invocations, end)) => match self.named_all(invocations) {
                 Ok(calls) => Block { doc: Doc::Read(Parts::of(calls)), end, strong },
                 Err(why) => Block { doc: Doc::Broken(why), end, strong },
             },
@@ -418,4 +426,32 @@ fn write_string(out: &mut String, text: &str) {
         }
     }
     out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn positional_arguments_get_the_names_in_their_places() {
+        let tool = json!([{"name": "f", "parameters": {"type": "object", "properties": {"a": {}, "b": {}, "c": {}}}}]);
+        let format = Pythonic::with_toolset(Arc::new(Toolset::from_json(&tool).unwrap()));
+        let named = |text: &str| match format.parse(text).action {
+            Action::Calls(calls) => Ok(calls[0].arguments.clone()),
+            Action::Malformed { why, .. } => Err(why),
+            Action::Text(text) => panic!("read words: {text}"),
+        };
+        assert_eq!(named("f(1, 'x', c=[2])"), Ok(json!({"a": 1, "b": "x", "c": [2]})));
+        assert_eq!(named("f(1, b=2)"), Ok(json!({"a": 1, "b": 2})));
+        assert_eq!(named("f(1, a=2)"), Err("in the call of \"f\": the key \"a\" occurs twice".to_owned()));
+        assert_eq!(named("f(1, 2, 3, 4)"), Err("\"f\" has 4 positional arguments, the tool takes 3".to_owned()));
+    }
+
+    #[test]
+    fn positional_arguments_without_a_tool_are_malformed() {
+        let Action::Malformed { why, .. } = Pythonic::default().parse("[f(1)]").action else { panic!("read a name") };
+        assert_eq!(why, "\"f\" has positional arguments, and no toolset is given to name them");
+    }
 }

@@ -213,3 +213,89 @@ fn is_cut_off(bytes: &[u8]) -> bool {
         Err(error) => error.error_len().is_none(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        call::Tool,
+        format::{Auto, JsonList, Pythonic, Tagged},
+    };
+
+    fn weather() -> Arc<Toolset> {
+        Arc::new(Toolset::new(vec![Tool::new("get_weather", json!({"type": "object"}))]).unwrap())
+    }
+
+    /// The text up to which a stream was read when the event came.
+    fn when(format: Arc<dyn ToolFormat>, text: &str, event: impl Fn(&Event) -> bool) -> Option<String> {
+        let mut parser = StreamParser::new(format).with_toolset(weather());
+        let mut read = String::new();
+        for c in text.chars() {
+            read.push(c);
+            if parser.push(&c.to_string()).iter().any(&event) {
+                return Some(read);
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn an_unknown_tool_is_told_with_the_last_letter_of_its_name() {
+        let unknown = |event: &Event| matches!(event, Event::UnknownTool { name } if name == "get_time");
+        let hermes = r#"<tool_call>{"name": "get_time", "arguments": {}}</tool_call>"#;
+        assert_eq!(when(Arc::new(Tagged::HERMES), hermes, unknown).unwrap(), r#"<tool_call>{"name": "get_time""#);
+        let list = r#"[{"name": "get_weather", "arguments": {}}, {"name": "get_time", "arguments": {}}]"#;
+        let upto = r#"[{"name": "get_weather", "arguments": {}}, {"name": "get_time""#;
+        assert_eq!(when(Arc::new(JsonList), list, unknown).unwrap(), upto);
+        for format in [Arc::new(Pythonic::default()) as Arc<dyn ToolFormat>, Arc::new(Auto::default())] {
+            assert_eq!(
+                when(format, "[get_weather(), get_time(zone='UTC')]", unknown).unwrap(),
+                "[get_weather(), get_time("
+            );
+        }
+    }
+
+    #[test]
+    fn a_call_is_complete_with_its_last_bracket() {
+        let complete = |event: &Event| matches!(event, Event::CallComplete(_));
+        let text = r#"Yes. <tool_call>{"arguments": {"a": "}"}, "name": "f"}</tool_call> Done."#;
+        let upto = r#"Yes. <tool_call>{"arguments": {"a": "}"}, "name": "f"}"#;
+        assert_eq!(when(Arc::new(Tagged::HERMES), text, complete).unwrap(), upto);
+        assert_eq!(when(Arc::new(Pythonic::default()), "[f(a=')')]", complete).unwrap(), "[f(a=')')");
+    }
+
+    #[test]
+    fn what_cannot_become_a_call_is_told_at_once() {
+        let hopeless = |event: &Event| matches!(event, Event::Malformed { .. });
+        let text = r#"<tool_call>{"name": "f", "arguments": $(cat x)}</tool_call>"#;
+        assert_eq!(
+            when(Arc::new(Tagged::HERMES), text, hopeless).unwrap(),
+            r#"<tool_call>{"name": "f", "arguments": $"#
+        );
+        assert_eq!(Tagged::HERMES.prefix(text), Prefix::Impossible);
+        assert_eq!(Tagged::HERMES.prefix("Let me see"), Prefix::Possible);
+        assert_eq!(Tagged::HERMES.prefix("<tool_call>{\"name\""), Prefix::Inside);
+        assert_eq!(
+            Tagged::HERMES.prefix("<tool_call>{\"name\": \"f\", \"arguments\": {}}</tool_call>"),
+            Prefix::Complete
+        );
+    }
+
+    #[test]
+    fn reasoning_opened_in_the_prompt_holds_no_calls() {
+        let mut parser = StreamParser::new(Arc::new(Tagged::HERMES)).with_open_reasoning();
+        let mut events = parser.push("Perhaps\n<tool_call>nothing\n</thi");
+        events.extend(parser.push("nk>\n\nNo tool fits."));
+        let (candidate, last) = parser.finish();
+        events.extend(last);
+        assert_eq!(candidate.action, Action::Text("No tool fits.".to_owned()));
+        assert_eq!(candidate.reasoning.as_deref(), Some("Perhaps\n<tool_call>nothing"));
+        assert_eq!(candidate.raw.as_deref(), Some("Perhaps\n<tool_call>nothing\n</think>\n\nNo tool fits."));
+        let text: String =
+            events.iter().filter_map(|e| if let Event::Text(t) = e { Some(t.as_str()) } else { None }).collect();
+        assert_eq!(text, "\n\nNo tool fits.");
+        assert!(!events.iter().any(|event| matches!(event, Event::Malformed { .. })));
+    }
+}

@@ -326,7 +326,7 @@ impl Scanner {
     fn json(&mut self, mut scan: Box<JsonScan>, mark: Option<Mark>, text: &str, events: &mut Vec<Event>) -> bool {
         let mut notices = Vec::new();
         let progress = scan.scan(text, self.at, &mut notices);
-        notices.into_iter().for_each(|notice| self.notice(notice, text, events));
+        self.tell_notices(notices, text, events);
         match progress {
             Progress::Open => {
                 self.at = text.len();
@@ -384,7 +384,7 @@ impl Scanner {
     fn python(&mut self, mut scan: Box<PythonScan>, text: &str, events: &mut Vec<Event>) -> bool {
         let mut notices = Vec::new();
         let progress = scan.scan(text, self.at, &mut notices);
-        notices.into_iter().for_each(|notice| self.notice(notice, text, events));
+        self.tell_notices(notices, text, events);
         match progress {
             Progress::Open => {
                 self.at = text.len();
@@ -423,7 +423,13 @@ impl Scanner {
         }
     }
 
-    fn notice(&mut self, notice: Notice, text: &str, events: &mut Vec<Event>) {
+    fn tell_notices(&mut self, notices: Vec<Notice>, text: &str, events: &mut Vec<Event>) {
+        for notice in notices {
+            self.tell_notice(notice, text, events);
+        }
+    }
+
+    fn tell_notice(&mut self, notice: Notice, text: &str, events: &mut Vec<Event>) {
         match notice {
             Notice::Name(name) => events.push(Event::CallStarted { name }),
             Notice::Arguments(from, to) => {
