@@ -35,7 +35,7 @@ use entry::Got;
 /// The stack of a thread nobody asked anything special for.
 const STACK: usize = 2 << 20;
 /// Far beyond what any row needs, even in a debug build on a busy machine: whoever gets there hangs.
-const WATCHDOG: Duration = Duration::from_secs(120);
+const WATCHDOG: Duration = Duration::from_mins(2);
 
 /// What is worth a line of output.
 const SLOW: Duration = Duration::from_secs(5);
