@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use toolrm_core::format::{Auto, StreamParser, ToolFormat};
+use toolrm_core::format::{Auto, StreamParser};
 
 fuzz_target!(|bytes: &[u8]| {
     // The first byte says which format: all of them, or one alone.

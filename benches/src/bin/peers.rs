@@ -112,7 +112,7 @@ fn answers() -> Result<Vec<Answer>> {
         if let Some(category) = category(path) {
             for record in records {
                 let record = record?;
-                if let (Some(id), Some(text)) = (record["id"].as_str(), record["result"].as_str()) {
+                if let (Some(id), Some(text)) = (text_of(&record, "id"), text_of(&record, "result")) {
                     let number = id.rsplit('_').next().unwrap_or(id);
                     answers.push(Answer { question: format!("{category}_{number}"), text: text.to_owned() });
                 }
@@ -150,13 +150,18 @@ fn documents() -> Result<HashMap<String, Toolset>> {
         if folder.is_some_and(|f| f == "bfcl_v4_data") && !path.to_string_lossy().contains("multi_turn") {
             for record in records {
                 let record = record?;
-                let id = record["id"].as_str().ok_or("a question without id")?;
-                documents.insert(id.to_owned(), Toolset::from_json(&record["function"])?);
+                let id = text_of(&record, "id").ok_or("a question without id")?;
+                let functions = record.get("function").ok_or_else(|| format!("{id}: a question without functions"))?;
+                documents.insert(id.to_owned(), Toolset::from_json(functions)?);
             }
         }
         Ok(())
     })?;
     Ok(documents)
+}
+
+fn text_of<'a>(record: &'a Value, key: &str) -> Option<&'a str> {
+    record.get(key).and_then(Value::as_str)
 }
 
 /// Calls `visit` with the path and the records of every file of an archive.

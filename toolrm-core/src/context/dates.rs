@@ -25,7 +25,12 @@ pub(crate) fn month(word: &str) -> Option<i8> {
         "november",
         "december",
     ];
-    (word.len() <= 4 || full.contains(&word)).then(|| i8::try_from(at + 1).ok())?
+    (word.len() == 3 || word == "sept" || full.contains(&word)).then(|| i8::try_from(at + 1).ok())?
+}
+
+/// Whether a folded word is the name of a month or a weekday.
+pub(super) fn is_calendar_word(word: &str) -> bool {
+    month(word).is_some() || WEEKDAYS.contains(&word)
 }
 
 /// Dates written out with their year: `2025-03-14`, `2025/3/14`, `March 14, 2025`, `14th of March 2025`.

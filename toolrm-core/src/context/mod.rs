@@ -106,6 +106,9 @@ impl Context {
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
         let (mut quoted, mut names, mut neighbours) = (quoted(&request), names(&request), lists::neighbours(&request));
+        names.retain(|n| !quoted.contains(n));
+        let mut seen_names = HashSet::new();
+        names.retain(|n| seen_names.insert(n.joined().to_owned()));
         quoted.truncate(MAX_NOTED);
         names.truncate(MAX_NOTED);
         neighbours.truncate(MAX_NOTED);
@@ -178,8 +181,8 @@ fn names(text: &str) -> Vec<Words> {
     for word in text.split_whitespace() {
         let core = word.trim_matches(|c: char| !c.is_alphanumeric());
         let capital = core.chars().next().is_some_and(char::is_uppercase) && core != "I" && !core.starts_with("I'");
-        // "OR" of "Portland, OR" is no name of its own.
-        let capital = capital && core.chars().count() > 2;
+        // "OR" of "Portland, OR" is no name of its own, and a month or a weekday is part of a date.
+        let capital = capital && core.chars().count() > 2 && !dates::is_calendar_word(&core.to_lowercase());
         if capital && !sentence_start {
             run.push(' ');
             run.push_str(core);

@@ -85,7 +85,7 @@ fn mark_minus_signs(text: &str, numbers: &mut [Number]) {
         let after = after.trim_start_matches(['-', '\u{2212}']);
         let end = after.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(after.len());
         let value = after.get(..end).and_then(|n| n.trim_end_matches('.').parse::<f64>().ok());
-        let opens = before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || "([{,:=".contains(c));
+        let opens = before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || "([{,:=\"'".contains(c));
         let Some(value) = value.filter(|_| opens) else { continue };
         if let Some(n) = numbers.iter_mut().find(|n| (n.value - value).abs() < 1e-9) {
             n.value = -value;

@@ -44,11 +44,11 @@ impl Rule for BetterTool {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let Some((best, best_fit)) = best_fit(case) else { return };
-        // A tool that some call of the candidate uses is no alternative for another call.
-        if case.calls.iter().any(|v| v.tool_index == Some(best)) {
+        let name = case.tools.specs().get(best).map_or("", ToolSpec::name);
+        // A tool that some call of the candidate or of the turn uses is no alternative for another call.
+        if case.calls.iter().any(|v| v.tool_index == Some(best)) || case.done.iter().any(|c| c.name == name) {
             return;
         }
-        let name = case.tools.specs().get(best).map_or("", ToolSpec::name);
         for view in &case.calls {
             let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
             let gap = best_fit - fit.value();

@@ -56,6 +56,8 @@ pub struct Case<'a> {
     pub candidate: &'a Candidate,
     /// Its calls.
     pub calls: Vec<CallView<'a>>,
+    /// Calls already made since the last user message: what they did need not be done again.
+    pub done: Vec<&'a ToolCall>,
     pub(super) used: Used,
 }
 
@@ -140,11 +142,11 @@ impl<'a> Case<'a> {
                 CallView { index, call, spec, tool_index, violations, slots }
             })
             .collect();
-        // What calls of the same turn already did need not be done again.
         let turn = task.messages().iter().rev().take_while(|m| m.role != Role::User);
-        let done = turn.flat_map(|m| m.tool_calls.iter().map(|c| &c.arguments));
-        let used = Used::new(calls.iter().flat_map(|v| v.slots.iter().map(|s| s.value)).chain(done));
-        Self { task, context, tools, candidate, calls, used }
+        let done: Vec<&ToolCall> = turn.flat_map(|m| &m.tool_calls).collect();
+        let slots = calls.iter().flat_map(|v| v.slots.iter().map(|s| s.value));
+        let used = Used::new(slots.chain(done.iter().map(|c| &c.arguments)));
+        Self { task, context, tools, candidate, calls, done, used }
     }
 }
 

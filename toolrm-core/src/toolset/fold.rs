@@ -19,11 +19,17 @@ pub(super) struct Builder<'a> {
     /// The references being followed: one that comes again is a cycle.
     active: Vec<&'a str>,
     nodes_left: usize,
+    exact: bool,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(root: &'a Value) -> Self {
-        Self { root, active: Vec::new(), nodes_left: MAX_NODES }
+        Self { root, active: Vec::new(), nodes_left: MAX_NODES, exact: true }
+    }
+
+    /// Whether the parameters built so far say all that their schemas say, save that they close objects: then no validator is needed.
+    pub(super) fn is_exact(&self) -> bool {
+        self.exact
     }
 
     /// The parameter a schema describes; `depth` is how many schemas it is inside of.
@@ -32,6 +38,7 @@ impl<'a> Builder<'a> {
             return Param::unrestricted(TypeSet::of_schema(schema));
         };
         if self.nodes_left == 0 || depth > MAX_DEPTH {
+            self.exact = false;
             return Param::unrestricted(TypeSet::ANY);
         }
         self.nodes_left -= 1;
@@ -66,6 +73,7 @@ impl<'a> Builder<'a> {
 
     /// What the keywords of one schema say, without references and combinations.
     fn keywords(&mut self, map: &'a Map<String, Value>, depth: usize) -> Param {
+        self.exact &= map.iter().all(|(key, value)| is_told(key, value));
         let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |key: &str| map.get(key).and_then(Value::as_f64);
         let mut param = Param::unrestricted(TypeSet::of_keyword(map.get("type")));
@@ -96,6 +104,7 @@ impl<'a> Builder<'a> {
         let mut required: HashSet<&str> = list(map, "required").iter().filter_map(Value::as_str).collect();
         for (name, schema) in listed.into_iter().flatten() {
             if self.nodes_left == 0 {
+                self.exact = false;
                 param.said_open = Some(true);
                 return;
             }
@@ -260,6 +269,16 @@ fn says_open(map: &Map<String, Value>) -> Option<bool> {
         Some(Value::Bool(open)) => Some(*open),
         Some(_) => Some(true),
         None => None,
+    }
+}
+
+/// Whether a parameter says all that a keyword says. References and combinations are folded, which may lose something.
+fn is_told(key: &str, value: &Value) -> bool {
+    match key {
+        "type" | "properties" | "required" | "items" | "enum" => true,
+        "title" | "description" | "default" | "example" | "examples" | "$comment" => true,
+        "additionalProperties" => value.is_boolean(),
+        _ => false,
     }
 }
 

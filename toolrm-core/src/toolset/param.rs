@@ -47,6 +47,11 @@ impl Param {
     /// whatever any of them allows. So a `Param` never forbids what its schema allows, save further properties (see [`Param::open`]);
     /// what it cannot express (patterns, conditions) is left to the validator. A `$ref` that leads back into itself is cut there.
     pub fn root(schema: &Value) -> Self {
+        Self::root_of(schema).0
+    }
+
+    /// The root, and whether it says all that the schema says, so that no validator is needed.
+    pub(super) fn root_of(schema: &Value) -> (Self, bool) {
         let mut builder = Builder::new(schema);
         let mut param = builder.build(schema, 0);
         if param.said_open.is_none() && schema.get("properties").is_some() {
@@ -54,7 +59,7 @@ impl Param {
         }
         param.types = param.types.intersection(TypeSet::OBJECT);
         param.required = true;
-        param.with_open()
+        (param.with_open(), builder.is_exact())
     }
 
     /// Reads the hints of the whole tree, once it has its final names and descriptions.

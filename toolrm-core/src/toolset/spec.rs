@@ -26,19 +26,21 @@ pub struct ToolSpec {
     params: Param,
     hints: Hints,
     dialect: Dialect,
+    /// `None` where the structural check on the parameters says all that the schema says.
     #[cfg(feature = "schema")]
-    validator: jsonschema::Validator,
+    validator: Option<jsonschema::Validator>,
 }
 
 impl ToolSpec {
     /// Normalises and compiles a tool; `base` is the pointer of its parameters in its JSON.
     pub(super) fn new(tool: Tool, base: &str, dialect: Dialect) -> Result<Self, ToolsetError> {
         let (schema, dialect) = normalise(&tool.name, base, &tool.parameters, dialect)?;
-        let mut params = Param::root(&schema);
+        #[cfg_attr(not(feature = "schema"), allow(unused_variables, reason = "decides about the validator"))]
+        let (mut params, exact) = Param::root_of(&schema);
         params.read_hints();
         let hints = Hints::new(&tool.name, tool.description.as_deref().unwrap_or_default(), &[]);
         #[cfg(feature = "schema")]
-        let validator = super::schema::compile(&tool.name, base, &schema)?;
+        let validator = if exact { None } else { Some(super::schema::compile(&tool.name, base, &schema)?) };
         Ok(Self {
             tool,
             schema,
@@ -117,7 +119,7 @@ impl ToolSpec {
 
     #[cfg(feature = "schema")]
     fn validates(&self, arguments: &Value) -> bool {
-        self.validator.is_valid(arguments)
+        self.validator.as_ref().is_none_or(|validator| validator.is_valid(arguments))
     }
 
     #[cfg(not(feature = "schema"))]
@@ -129,8 +131,9 @@ impl ToolSpec {
     /// What only the validator sees: whatever it says of a place that the structural check has not found fault with already.
     #[cfg(feature = "schema")]
     fn add_validator_violations(&self, arguments: &Value, violations: &mut Vec<Violation>) {
+        let Some(validator) = &self.validator else { return };
         let structural = violations.len();
-        let found = self.validator.iter_errors(arguments).take(MAX_VIOLATIONS);
+        let found = validator.iter_errors(arguments).take(MAX_VIOLATIONS);
         for violation in found.flat_map(|error| super::schema::violations_of(&error)) {
             let known =
                 violations.iter().take(structural).any(|v| explains(v, &violation)) || violations.contains(&violation);

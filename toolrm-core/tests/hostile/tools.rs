@@ -37,7 +37,7 @@ fn texts() -> Vec<Row> {
         "tools",
         tools,
         [
-            ("empty text", || "".into(), NotRead(Category::Eof)),
+            ("empty text", String::new, NotRead(Category::Eof)),
             ("truncated", || r#"[{"name": "f", "parameters": {"type": "obj"#.into(), NotRead(Category::Eof)),
             ("two documents", || r#"[{"name": "f"}] [{"name": "g"}]"#.into(), NotRead(Category::Syntax)),
             ("byte order mark", || "\u{feff}[{\"name\": \"f\"}]".into(), NotRead(Category::Syntax)),
