@@ -1,7 +1,7 @@
 //! Each rule of the embedded judge fires where it should and keeps quiet where it should, and no trick raises a score.
 
 #![cfg(feature = "schema")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::needless_pass_by_value, missing_docs)]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -58,6 +58,8 @@ fn candidate(json: &Value) -> Candidate {
 }
 
 const TRAIN: &str = "Book a train from Boston to New York on 2026-03-05, two business seats please";
+const LOAN: &str = "Interest of a loan of $1,000 at 5% over 3 years?";
+const COLORS: &str = "Look up the colors navy, purple and maroon.";
 
 fn train(more: Value) -> Value {
     let mut arguments =
@@ -77,8 +79,6 @@ fn table() -> Vec<(&'static str, &'static str, Value, &'static str, Value)> {
     let good = train(json!({}));
     let loan = |rate: Value| json!([{"loan.interest": {"amount": 1000, "rate": rate, "years": 3}}]);
     let colors = |names: &[&str]| names.iter().map(|n| json!({"color_info": {"color": n}})).collect::<Value>();
-    const LOAN: &str = "Interest of a loan of $1,000 at 5% over 3 years?";
-    const COLORS: &str = "Look up the colors navy, purple and maroon.";
     vec![
         ("schema.unknown-tool", TRAIN, json!([{"book_trian": {}}]), "/0/name", good.clone()),
         ("schema.required", TRAIN, train(json!({"date": "-"})), "/0/arguments/date", good.clone()),
@@ -186,6 +186,23 @@ fn values_from_a_tool_result_are_grounded() {
 }
 
 #[test]
+fn a_token_must_be_copied_to_the_letter() {
+    let tools = json!([{"name": "get_offer", "description": "Get an offer by its token.", "parameters": {
+        "type": "object", "properties": {"token": {"type": "string"}}, "required": ["token"]}}]);
+    let messages = vec![
+        Message::user("Get me the first offer."),
+        Message::calls(vec![ToolCall::new("search_offers", json!({})).with_id("1")]),
+        Message::tool("1", "[{\"token\": \"d7699_H4sIAAAAAAAA_0WQXU-DMBSGf\"}]"),
+    ];
+    let task = Task::new(messages, Toolset::from_json(&tools).unwrap());
+    let value = |token: &str| {
+        let call = candidate(&json!([{"get_offer": {"token": token}}]));
+        RuleScorer::default().score(&task, &call).judged().unwrap().value
+    };
+    assert!(value("d7699_H4sIAAAAAAAA_0WQXU-DMBSGf") > value("d7699_H4sIAAAAAAAA_0WQXU-DMBSGe") + 1.0);
+}
+
+#[test]
 fn what_an_earlier_call_of_the_turn_did_is_done() {
     let messages = vec![
         Message::user("Interest of a loan of $1,000 at 5%, and look up the color navy."),
@@ -202,10 +219,10 @@ fn rules_can_be_switched_off_weighed_and_added() {
     #[derive(Debug)]
     struct NoTrains;
     impl toolrm_core::rules::Rule for NoTrains {
-        fn id(&self) -> &str {
+        fn id(&self) -> &'static str {
             "house.no-trains"
         }
-        fn summary(&self) -> &str {
+        fn summary(&self) -> &'static str {
             "We do not book trains."
         }
         fn check(&self, case: &toolrm_core::rules::Case<'_>, report: &mut toolrm_core::rules::Report<'_>) {

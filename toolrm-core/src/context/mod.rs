@@ -215,6 +215,7 @@ mod tests {
     fn words_fold_and_split() {
         assert_eq!(words("São Paulo's 1,500.5km, O'Hare"), ["sao", "paulos", "1500.5km", "ohare"]);
         assert_eq!(words("1,2,3 and 10,2000"), ["1", "2", "3", "and", "10", "2000"]);
+        assert_eq!(words("2025-03-14T09:30"), ["2025", "03", "14", "09", "30"]);
         assert_eq!(words("東京 weather"), ["東", "京", "weather"]);
         assert_eq!(Words::of_identifier("getUserID_v2.findHTML").joined(), " get user id v2 find html ");
     }

@@ -53,7 +53,11 @@ impl Words {
         let mut previous = ' ';
         while let Some(c) = chars.next() {
             let digit_follows = chars.peek().is_some_and(char::is_ascii_digit);
-            if c.is_alphanumeric() {
+            if c == 't' && previous.is_ascii_digit() && digit_follows {
+                // "2025-03-14T09:00": a date and a time.
+                self.end_word(start);
+                start = self.joined.len();
+            } else if c.is_alphanumeric() {
                 if is_unspaced(c) {
                     self.end_word(start);
                     start = self.joined.len();

@@ -177,6 +177,10 @@ fn of_text(text: &str, param: Option<&Param>, context: &Context) -> Support {
     if NO_PREFERENCE.contains(&words.joined().trim()) {
         return Support::new(0.5, Origin::Derived);
     }
+    // A token copied with one letter wrong is as good as none.
+    if is_opaque(text) {
+        return Support::new(0.0, Origin::Nowhere);
+    }
     let share = share_of_words(&words, param, context);
     if let Some(param) = param {
         if !param.allowed.is_empty() {
@@ -190,6 +194,14 @@ fn of_text(text: &str, param: Option<&Param>, context: &Context) -> Support {
         return Support::new(degree.max(share), Origin::Derived);
     }
     Support::new(share, if share > 0.0 { Origin::Derived } else { Origin::Nowhere })
+}
+
+/// Whether a text is an identifier nobody reads: long, of letters and digits, without spaces. Addresses and paths are put together.
+fn is_opaque(text: &str) -> bool {
+    text.len() >= 20
+        && !text.contains(|c: char| c.is_whitespace() || "/\\,:()".contains(c))
+        && text.contains(|c: char| c.is_ascii_digit())
+        && text.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Ways to say that nothing in particular is wanted: better than an invention.

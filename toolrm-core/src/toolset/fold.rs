@@ -275,8 +275,8 @@ fn says_open(map: &Map<String, Value>) -> Option<bool> {
 /// Whether a parameter says all that a keyword says. References and combinations are folded, which may lose something.
 fn is_told(key: &str, value: &Value) -> bool {
     match key {
-        "type" | "properties" | "required" | "items" | "enum" => true,
-        "title" | "description" | "default" | "example" | "examples" | "$comment" => true,
+        "type" | "properties" | "required" | "items" | "enum" | "title" | "description" | "default" | "example"
+        | "examples" | "$comment" => true,
         "additionalProperties" => value.is_boolean(),
         _ => false,
     }
