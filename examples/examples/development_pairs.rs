@@ -6,6 +6,35 @@
 //!
 //! ```text
 //! source            questions  pairs  error types
+//! acebench..
+//! complexfuncbench..
+//! hammerbench..
+//! seal_tools..
+//!
+//! left out, of both parts:
+//! acebench..  a question without a right answer
+//! acebench..  a question without a wrong answer
+//! acebench..  an answer in words to a question of calls
+//! acebench..  an answer that cannot be decoded
+//! acebench..  an answer that is called right and wrong
+//! acebench..  an answer that its benchmark could not read
+//! complexfuncbench..  a question without a right answer
+//! complexfuncbench..  a question without a wrong answer
+//! complexfuncbench..  a run broken off: no results
+//! complexfuncbench..  a step that was not decoded
+//! complexfuncbench..  an answer that is called right and wrong
+//! hammerbench..  a question without a wrong answer
+//! hammerbench..  a turn of a dialogue whose tools are not there
+//! hammerbench..  an answer that cannot be decoded
+//! hammerbench..  an answer that is accepted with another tool or other arguments than its label
+//! hammerbench..  an answer that is called right and wrong
+//! hammerbench..  an answer that is refused and the same as its label
+//! hammerbench..  an empty answer
+//! seal_tools..  a question whose gold calls a tool that is not listed
+//! seal_tools..  a question without a usable answer
+//! seal_tools..  a question without a wrong answer
+//! seal_tools..  an answer that cannot be decoded
+//! seal_tools..  an answer without calls in the asked shape
 //! ```
 
 use std::{

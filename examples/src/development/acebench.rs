@@ -5,7 +5,7 @@ use std::{collections::HashMap, io, sync::Arc};
 use serde::Deserialize;
 use serde_json::Value;
 use toolrm_core::{
-    call::{Message, Role},
+    call::{Action, Message, Role},
     format::{Auto, ToolFormat},
     toolset::Toolset,
 };
@@ -94,7 +94,7 @@ fn question(
 ) -> Option<Question> {
     let toolset = census.keep(Toolset::from_json(&asked.function).map_err(|e| format!("tools: {e}")))?;
     let format = Auto::with_toolset(Arc::new(toolset));
-    let messages: Arc<[Message]> = conversation(asked).into();
+    let messages: Arc<[Message]> = conversation(asked, &format).into();
     let mut question = Question::new(asked.id.clone(), asked.id.clone(), category, asked.function.clone());
     for (model, result) in results.get(&asked.id).map(Vec::as_slice).unwrap_or_default() {
         let failure = failures.get(&(*model, asked.id.clone()));
@@ -109,9 +109,13 @@ fn question(
     Some(question)
 }
 
-/// The conversation: a transcript in which `system` is the assistant. The current time comes before it.
-fn conversation(asked: &Asked) -> Vec<Message> {
+/// The conversation: a transcript in which `system` is the assistant, whose calls are Python text. The current time comes before it.
+fn conversation(asked: &Asked, format: &Auto) -> Vec<Message> {
     let time = (!asked.time.trim().is_empty()).then(|| Message::system(asked.time.trim()));
     let spoken = transcript::messages(&asked.question, &[("user:", Role::User), ("system:", Role::Assistant)]);
-    time.into_iter().chain(spoken).collect()
+    let told = spoken.into_iter().map(|message| match format.parse(&message.text()).action {
+        Action::Calls(calls) if message.role == Role::Assistant => Message::calls(calls),
+        _ => message,
+    });
+    time.into_iter().chain(told).collect()
 }

@@ -100,18 +100,22 @@ impl Question {
     }
 }
 
-/// Whether two answers are the same but for upper and lower case in their values.
-pub(super) fn same_but_for_case(a: &Action, b: &Action) -> bool {
-    let folded =
-        |action: &Action| action.calls().iter().map(|c| (c.name.clone(), fold_case(&c.arguments))).collect::<Vec<_>>();
-    !a.calls().is_empty() && folded(a) == folded(b)
+/// Whether two answers are the same but for upper and lower case in their values and for numbers that are written as texts.
+pub(super) fn same_but_for_spelling(a: &Action, b: &Action) -> bool {
+    let spelled = |action: &Action| -> Vec<(String, Value)> {
+        action.calls().iter().map(|c| (c.name.clone(), folded(&c.arguments))).collect()
+    };
+    !a.calls().is_empty() && spelled(a) == spelled(b)
 }
 
-fn fold_case(value: &Value) -> Value {
+fn folded(value: &Value) -> Value {
     match canonical_value(value) {
-        Value::String(text) => Value::String(text.trim().to_lowercase()),
-        Value::Array(items) => items.iter().map(fold_case).collect(),
-        Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), fold_case(v))).collect()),
+        Value::String(text) => match text.trim().parse::<f64>() {
+            Ok(number) if number.is_finite() => canonical_value(&number.into()),
+            _ => Value::String(text.trim().to_lowercase()),
+        },
+        Value::Array(items) => items.iter().map(folded).collect(),
+        Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), folded(v))).collect()),
         other => other,
     }
 }

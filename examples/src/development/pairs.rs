@@ -73,8 +73,9 @@ pub fn pairs(question: &Question, seed: u64) -> Vec<Pair> {
     };
     let (right, wrong) = (shuffled(&question.right), shuffled(&question.wrong));
     let most = (right.len() * wrong.len()).min(PAIRS_A_QUESTION);
-    // Walks the grid of right and wrong along its diagonals; each cell once, as a whole round moves on by one.
-    let cells = (0..most).map(|i| (i + i / right.len().max(wrong.len()), i));
+    // Walks the grid of right and wrong along a diagonal, and moves to the next one when it is back where it began.
+    let diagonal = (1..=most).find(|n| n % right.len() == 0 && n % wrong.len() == 0).unwrap_or(most).max(1);
+    let cells = (0..most).map(|i| (i + i / diagonal, i));
     let picked = cells.filter_map(|(r, w)| {
         let at = |order: &[usize], i: usize| order.get(i % order.len().max(1)).copied();
         Some((question.right.get(at(&right, r)?)?, question.wrong.get(at(&wrong, w)?)?))

@@ -12,7 +12,7 @@ use toolrm_core::{
 
 use super::{
     Answer, Archive, Census, Question,
-    answers::same_but_for_case,
+    answers::same_but_for_spelling,
     archive::{document, records},
 };
 
@@ -67,6 +67,10 @@ pub(super) fn read(census: &mut Census) -> io::Result<Vec<Question>> {
     let mut questions = Vec::new();
     for (i, (gold, prompt)) in gold.iter().zip(&prompts).enumerate() {
         let Some((instruction, tools)) = census.keep(read_prompt(prompt, &tools)) else { continue };
+        if gold.calling.iter().any(|call| !lists(&tools, &call.api)) {
+            census.leave_out("a question whose gold calls a tool that is not listed");
+            continue;
+        }
         let messages: Arc<[Message]> = [Message::system(instruction), Message::user(gold.query.clone())].into();
         for (model, texts) in &predictions {
             let Some(predicted) = texts.get(i) else {
@@ -100,6 +104,11 @@ fn read_prompt(prompt: &Prompt, tools: &HashMap<String, Value>) -> Result<(Strin
     Ok((instruction.to_owned(), listed.ok_or("a tool that is not described")?))
 }
 
+/// Whether a tool is among those listed.
+fn lists(tools: &Value, name: &str) -> bool {
+    tools.as_array().into_iter().flatten().any(|tool| tool.get("name").is_some_and(|listed| listed == name))
+}
+
 fn add(
     question: &mut Question,
     gold: &Gold,
@@ -113,7 +122,7 @@ fn add(
         Answer { action: Action::Calls(calls), from: "gold".into(), messages: Arc::clone(messages), error_type: None };
     let Some(calls) = census.keep(calls_in(predicted)) else { return };
     let wrong = Answer { action: Action::Calls(calls), from: model.into(), ..right.clone() };
-    if !same_but_for_case(&right.action, &wrong.action) {
+    if !same_but_for_spelling(&right.action, &wrong.action) {
         question.wrong.push(wrong);
     }
     question.right.push(right);
