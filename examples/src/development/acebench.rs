@@ -5,8 +5,8 @@ use std::{collections::HashMap, io, sync::Arc};
 use serde::Deserialize;
 use serde_json::Value;
 use toolrm_core::{
-    call::{Action, Message, Role},
-    format::{Auto, ToolFormat},
+    call::{Action, Candidate, Message, Role},
+    format::{Pythonic, ToolFormat, parse_any},
     toolset::Toolset,
 };
 
@@ -93,7 +93,7 @@ fn question(
     census: &mut Census,
 ) -> Option<Question> {
     let toolset = census.keep(Toolset::from_json(&asked.function).map_err(|e| format!("tools: {e}")))?;
-    let format = Auto::with_toolset(Arc::new(toolset));
+    let format = Pythonic::with_toolset(Arc::new(toolset));
     let messages: Arc<[Message]> = conversation(asked, &format).into();
     let mut question = Question::new(asked.id.clone(), asked.id.clone(), category, asked.function.clone());
     for (model, result) in results.get(&asked.id).map(Vec::as_slice).unwrap_or_default() {
@@ -102,15 +102,23 @@ fn question(
             census.leave_out("an answer that its benchmark could not read");
             continue;
         }
-        let Some(mut answer) = census.keep(Answer::decoded(format.parse(result), model, &messages)) else { continue };
+        let Some(mut answer) = census.keep(Answer::decoded(decode(result, &format), model, &messages)) else {
+            continue;
+        };
         answer.error_type = failure.cloned();
         if failure.is_some() { question.wrong.push(answer) } else { question.right.push(answer) }
     }
     Some(question)
 }
 
+/// Reads an answer: Python text, as was asked for, or whatever else it is.
+fn decode(result: &str, format: &Pythonic) -> Candidate {
+    let asked_for = format.parse(result);
+    if asked_for.action.calls().is_empty() { parse_any(result) } else { asked_for }
+}
+
 /// The conversation: a transcript in which `system` is the assistant, whose calls are Python text. The current time comes before it.
-fn conversation(asked: &Asked, format: &Auto) -> Vec<Message> {
+fn conversation(asked: &Asked, format: &Pythonic) -> Vec<Message> {
     let time = (!asked.time.trim().is_empty()).then(|| Message::system(asked.time.trim()));
     let spoken = transcript::messages(&asked.question, &[("user:", Role::User), ("system:", Role::Assistant)]);
     let told = spoken.into_iter().map(|message| match format.parse(&message.text()).action {
