@@ -56,7 +56,8 @@ def same(theirs, ours):
 
 
 def fast_validator(schema):
-    check = fastjsonschema.compile(schema)
+    # Without filling in defaults: it would change the arguments under the other validators.
+    check = fastjsonschema.compile(schema, use_default=False)
 
     def is_valid(arguments):
         try:

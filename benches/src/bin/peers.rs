@@ -227,14 +227,26 @@ impl<'a> Functions<'a> {
         self.specs.get(call.function).is_some_and(|spec| spec.is_valid(&call.arguments))
     }
 
-    /// The schemas, with said what a toolset takes for granted: arguments that are not listed are not allowed.
+    /// The schemas, with said what a toolset takes for granted: properties that are not listed are not allowed.
     fn schemas(&self) -> impl Iterator<Item = Value> {
         self.specs.iter().map(|spec| {
             let mut schema = spec.schema().clone();
-            if let Some(object) = schema.as_object_mut().filter(|_| !spec.params().open) {
-                object.entry("additionalProperties").or_insert(Value::Bool(false));
-            }
+            close(&mut schema);
             schema
         })
+    }
+}
+
+/// Closes every object that lists properties and does not say whether there may be others.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.values_mut().for_each(close);
+            if map.get("properties").is_some_and(Value::is_object) {
+                map.entry("additionalProperties").or_insert(Value::Bool(false));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
     }
 }
