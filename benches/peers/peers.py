@@ -1,11 +1,10 @@
 """The Python half of `benches/peers/run`: the same inputs, one thread, and one table of everything.
 
 Times what a user would run instead: the official BFCL decoder (bfcl-eval), and validation by jsonschema and fastjsonschema with
-validators compiled beforehand. Each figure is the median of PASSES passes over all inputs.
+validators compiled beforehand. Each figure is the fastest of PASSES passes over all inputs.
 """
 
 import json
-import statistics
 import sys
 import time
 import warnings
@@ -17,19 +16,19 @@ import jsonschema
 from bfcl_eval.constants.enums import ReturnFormat
 from bfcl_eval.model_handler.utils import ast_parse, default_decode_ast_prompting
 
-PASSES = 3
+PASSES = 5
 warnings.simplefilter("ignore")  # the decoder compiles model text, which holds odd escapes
 sys.setrecursionlimit(10_000)
 
 
 def seconds(one_pass):
-    """Median time of a pass, and what the last pass returned."""
+    """Time of the fastest pass, and what the last pass returned."""
     times = []
     for _ in range(PASSES):
         start = time.perf_counter()
         result = one_pass()
         times.append(time.perf_counter() - start)
-    return statistics.median(times), result
+    return min(times), result
 
 
 def decode(text):
@@ -57,7 +56,8 @@ def same(theirs, ours):
 
 
 def fast_validator(schema):
-    check = fastjsonschema.compile(schema)
+    # Without filling in defaults: it would change the arguments under the other validators.
+    check = fastjsonschema.compile(schema, use_default=False)
 
     def is_valid(arguments):
         try:
@@ -82,7 +82,7 @@ def main(folder):
     ours = json.loads((folder / "ours.json").read_text())
     answers, schemas, calls = lines("answers.jsonl"), lines("schemas.jsonl"), lines("calls.jsonl")
     megabytes = sum(len(a["text"].encode()) for a in answers) / 1e6
-    print(f"one thread; median of {ours['passes']} passes (toolrm), {PASSES} passes (Python {sys.version.split()[0]})\n")
+    print(f"one thread; fastest of {ours['passes']} passes (toolrm), of {PASSES} passes (Python {sys.version.split()[0]})\n")
 
     print(f"DECODING {len(answers)} recorded answers, {megabytes:.1f} MB")
     took, theirs = seconds(lambda: [decode(a["text"]) for a in answers])
@@ -95,7 +95,7 @@ def main(folder):
     print(f"same calls: {agree} of {len(answers)} ({agree / len(answers):.1%}); calls read by toolrm only {only_ours}, ", end="")
     print(f"by bfcl-eval only {only_theirs}, by both but different {len(answers) - agree - only_ours - only_theirs}\n")
 
-    print(f"VALIDATION of {len(calls)} decoded calls against {len(schemas)} schemas, compiled before the clock starts")
+    print(f"VALIDATION of {len(calls)} decoded calls against {len(schemas)} schemas, compiled before the clock starts; calls grouped by schema")
     row("toolrm ToolSpec::is_valid", len(calls), "call", ours["validate"], ours["validate"])
     for name, compile_schema in [
         ("jsonschema", lambda s: jsonschema.Draft202012Validator(s).is_valid),

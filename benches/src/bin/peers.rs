@@ -25,8 +25,8 @@ use toolrm_core::{
     toolset::Toolset,
 };
 
-/// Each figure is the median of this many passes over all inputs.
-const PASSES: usize = 9;
+/// Each figure is the fastest of this many passes over all inputs: what the work takes when nothing else wants the core.
+const PASSES: usize = 25;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -69,18 +69,14 @@ fn run(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The median time of a pass, after one to warm up.
+/// The time of the fastest pass.
 fn seconds(mut pass: impl FnMut() -> usize) -> f64 {
-    black_box(pass());
-    let mut times: Vec<f64> = (0..PASSES)
-        .map(|_| {
-            let start = Instant::now();
-            black_box(pass());
-            start.elapsed().as_secs_f64()
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times.get(PASSES / 2).copied().unwrap_or(f64::NAN)
+    let time = |_| {
+        let start = Instant::now();
+        black_box(pass());
+        start.elapsed().as_secs_f64()
+    };
+    (0..PASSES).map(time).fold(f64::INFINITY, f64::min)
 }
 
 fn write_lines(path: &Path, lines: impl Iterator<Item = Value>) -> Result<()> {
@@ -181,9 +177,9 @@ fn each_file(
 }
 
 /// A decoded call of a documented function.
-struct Call<'a> {
+struct Call {
     function: usize,
-    arguments: &'a Value,
+    arguments: Value,
 }
 
 /// The documented functions of all questions, numbered.
@@ -206,8 +202,9 @@ impl<'a> Functions<'a> {
         Self { toolsets, specs, numbers }
     }
 
-    /// The calls whose function is documented for their question.
-    fn documented_calls(&self, answers: &[Answer], decoded: &'a [Candidate]) -> Vec<Call<'a>> {
+    /// The calls whose function is documented for their question, all those of one function together: as an agent has them, whose
+    /// tools stay while candidates come and go.
+    fn documented_calls(&self, answers: &[Answer], decoded: &[Candidate]) -> Vec<Call> {
         let number = |question: &str, name: &str| {
             let (question, toolset) = self.toolsets.get_key_value(question)?;
             let spec = toolset.get(name)?;
@@ -217,25 +214,39 @@ impl<'a> Functions<'a> {
         for (answer, candidate) in answers.iter().zip(decoded) {
             for call in candidate.action.calls() {
                 if let Some(function) = number(&answer.question, &call.name) {
-                    calls.push(Call { function, arguments: &call.arguments });
+                    calls.push((function, &call.arguments));
                 }
             }
         }
-        calls
+        calls.sort_by_key(|(function, _)| *function);
+        // Copied in this order, so that they lie in memory as the Python half's do, which reads them from a file.
+        calls.into_iter().map(|(function, arguments)| Call { function, arguments: arguments.clone() }).collect()
     }
 
-    fn is_valid(&self, call: &Call<'_>) -> bool {
-        self.specs.get(call.function).is_some_and(|spec| spec.is_valid(call.arguments))
+    fn is_valid(&self, call: &Call) -> bool {
+        self.specs.get(call.function).is_some_and(|spec| spec.is_valid(&call.arguments))
     }
 
-    /// The schemas, with said what a toolset takes for granted: arguments that are not listed are not allowed.
+    /// The schemas, with said what a toolset takes for granted: properties that are not listed are not allowed.
     fn schemas(&self) -> impl Iterator<Item = Value> {
         self.specs.iter().map(|spec| {
             let mut schema = spec.schema().clone();
-            if let Some(object) = schema.as_object_mut().filter(|_| !spec.params().open) {
-                object.entry("additionalProperties").or_insert(Value::Bool(false));
-            }
+            close(&mut schema);
             schema
         })
+    }
+}
+
+/// Closes every object that lists properties and does not say whether there may be others.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.values_mut().for_each(close);
+            if map.get("properties").is_some_and(Value::is_object) {
+                map.entry("additionalProperties").or_insert(Value::Bool(false));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
     }
 }

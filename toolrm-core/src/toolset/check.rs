@@ -67,15 +67,22 @@ pub(super) fn check<'a>(
     }
     match value {
         Value::Object(map) => {
+            let mut given = 0;
             for (name, inner) in map {
                 let path = Path::Key(path, name);
                 match param.property(name) {
-                    Some(property) => check(property, inner, &path, sink)?,
+                    Some(property) => {
+                        given += usize::from(property.required);
+                        check(property, inner, &path, sink)?;
+                    }
                     None if param.open => {}
                     None => sink(&path, Problem::Unknown { parent: param, name, given: value })?,
                 }
             }
-            for property in param.properties.iter().filter(|p| p.required && !map.contains_key(&p.name)) {
+            // Counted first: looking each name up costs more than all the rest.
+            let required = || param.properties.iter().filter(|p| p.required);
+            let missing = if given < required().count() { Some(required()) } else { None };
+            for property in missing.into_iter().flatten().filter(|p| !map.contains_key(&p.name)) {
                 let path = Path::Key(path, &property.name);
                 sink(&path, Problem::Missing { parent: param, param: property, given: value })?;
             }
