@@ -9,6 +9,8 @@ use std::{borrow::Cow, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct};
 use serde_json::{Map, Value};
 
+use crate::format::json::{Strict, parse_strict};
+
 /// A tool (function) the model may call.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -211,7 +213,7 @@ impl<'de> Deserialize<'de> for ToolCall {
         #[derive(Deserialize)]
         struct Function {
             name: String,
-            arguments: Value,
+            arguments: Strict,
         }
         #[derive(Deserialize)]
         struct Wire {
@@ -219,9 +221,9 @@ impl<'de> Deserialize<'de> for ToolCall {
             id: Option<String>,
             function: Function,
         }
-        let Wire { id, function: Function { name, arguments } } = Wire::deserialize(deserializer)?;
+        let Wire { id, function: Function { name, arguments: Strict(arguments) } } = Wire::deserialize(deserializer)?;
         let arguments = match arguments {
-            Value::String(text) => match crate::format::json::parse_strict(&text) {
+            Value::String(text) => match parse_strict(&text) {
                 Ok(object @ Value::Object(_)) => object,
                 _ => Value::String(text),
             },

@@ -9,6 +9,7 @@ use crate::{
     call::{Action, Candidate, Message, Role, Tool},
     canonical::Fingerprint,
     context::Context,
+    format::json::Strict,
     toolset::Toolset,
 };
 
@@ -160,14 +161,14 @@ impl<'de> Deserialize<'de> for Task {
         #[derive(Deserialize)]
         struct Wire {
             messages: Vec<Message>,
-            tools: Value,
+            tools: Strict,
             #[serde(default)]
             reference: Vec<Candidate>,
             #[serde(default)]
             metadata: Map<String, Value>,
         }
         let wire = Wire::deserialize(deserializer)?;
-        let tools = Toolset::from_json(&wire.tools).map_err(de::Error::custom)?;
+        let tools = Toolset::from_json(&wire.tools.0).map_err(de::Error::custom)?;
         Ok(Self::new(wire.messages, tools)
             .with_reference(wire.reference.into_iter().map(|c| c.action).collect())
             .with_metadata(wire.metadata))

@@ -20,7 +20,7 @@ pub fn parse_strict(text: &str) -> Result<Value, serde_json::Error> {
 }
 
 /// A JSON value without duplicate keys.
-pub(super) struct Strict(pub(super) Value);
+pub(crate) struct Strict(pub(crate) Value);
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -104,7 +104,7 @@ pub(super) fn first<'de, T: Deserialize<'de>>(text: &'de str) -> Result<(T, usiz
 }
 
 /// Reads values that stand one after the other, separated by white space, `;` or `,`, up to the end of the text.
-pub(super) fn sequence(text: &str) -> Result<Vec<Value>, serde_json::Error> {
+pub(crate) fn sequence(text: &str) -> Result<Vec<Value>, serde_json::Error> {
     let mut values = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {

@@ -9,7 +9,10 @@ use super::{
     json::{TOO_DEEP, is_too_deep, kind_of},
     normalise::is_flat,
 };
-use crate::call::{Tool, ToolAnnotations};
+use crate::{
+    call::{Tool, ToolAnnotations},
+    format::json::sequence,
+};
 
 /// A tool, and where its parameters are in the JSON it came from.
 pub(super) struct Published {
@@ -88,14 +91,11 @@ pub(super) fn read(json: &Value, accepted: &[Shape]) -> Result<Vec<Published>, T
 pub(super) fn read_text(text: &str) -> Result<Value, ToolsetError> {
     let block = text.split_once("<tools>").map_or(text, |(_, rest)| rest);
     let block = block.split_once("</tools>").map_or(block, |(inner, _)| inner);
-    let mut values = Vec::new();
-    for value in serde_json::Deserializer::from_str(block).into_iter::<Value>() {
-        values.push(value.map_err(|e| {
-            let message =
-                format!("not JSON ({e}): write one JSON object a line, or one JSON list; Python literals are not read");
-            shape_error("", "", message)
-        })?);
-    }
+    let values = sequence(block).map_err(|e| {
+        let message =
+            format!("not JSON ({e}): write one JSON object a line, or one JSON list; Python literals are not read");
+        shape_error("", "", message)
+    })?;
     match <[Value; 1]>::try_from(values) {
         Ok([only]) if !only.is_string() => Ok(only),
         Ok([string]) => Ok(Value::Array(vec![string])),

@@ -87,6 +87,11 @@ fn shapes() -> Vec<Row> {
             ("a string of tools", || json!("[{\"name\": \"f\"}]"), Tools(1)),
             ("an empty list", || json!([]), Tools(0)),
             ("an empty object", || json!({}), NoTools(Kind::Name)),
+            (
+                "a string of tools with a key twice",
+                || json!("<tools>{\"name\": \"f\", \"name\": \"g\"}</tools>"),
+                NoTools(Kind::Shape),
+            ),
             ("a list of lists", || json!([[{"name": "f"}]]), NoTools(Kind::Shape)),
             ("null among tools", || json!([{"name": "f"}, null]), NoTools(Kind::Shape)),
             ("tools is an object", || json!({"tools": {"f": {}}}), NoTools(Kind::Shape)),

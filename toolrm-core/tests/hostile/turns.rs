@@ -79,6 +79,11 @@ fn tasks() -> Vec<Row> {
                 },
                 NotRead(Category::Data),
             ),
+            (
+                "a key twice in a tool",
+                || b"{\"messages\": [], \"tools\": [{\"name\": \"f\", \"name\": \"g\"}]}".to_vec(),
+                NotRead(Category::Data),
+            ),
             ("unknown role", || with_messages(&json!([{"role": "wizard", "content": "hi"}])), NotRead(Category::Data)),
             ("no role", || with_messages(&json!([{"content": "hi"}])), NotRead(Category::Data)),
             (
@@ -202,6 +207,14 @@ fn candidates() -> Vec<Row> {
                     bytes(
                         &json!({"malformed": {"raw": "{", "why": "cut off"}, "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}),
                     )
+                },
+                NotRead(Category::Data),
+            ),
+            (
+                "an argument twice",
+                || {
+                    b"{\"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": {\"x\": 1, \"x\": 2}}}]}"
+                        .to_vec()
                 },
                 NotRead(Category::Data),
             ),
