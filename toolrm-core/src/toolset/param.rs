@@ -33,8 +33,8 @@ pub struct Param {
     pub open: bool,
     /// `minimum` and `maximum` (or their exclusive forms) of a number, where given.
     pub range: (Option<f64>, Option<f64>),
-    /// What its name and description say, word by word.
-    pub hints: Hints,
+    /// What its name and description say, word by word. Boxed: a check of arguments walks over parameters and never reads it.
+    pub hints: Box<Hints>,
     /// What the schema itself says of further properties, and whether it lists any: `open` is what follows from the two.
     pub(super) said_open: Option<bool>,
     pub(super) lists_properties: bool,
@@ -64,7 +64,7 @@ impl Param {
 
     /// Reads the hints of the whole tree, once it has its final names and descriptions.
     pub(super) fn read_hints(&mut self) {
-        self.hints = Hints::new(&self.name, &self.description, &self.allowed);
+        self.hints = Box::new(Hints::new(&self.name, &self.description, &self.allowed));
         self.properties.iter_mut().chain(self.items.as_deref_mut()).for_each(Self::read_hints);
     }
 
@@ -88,7 +88,7 @@ impl Param {
             items: None,
             open: true,
             range: (None, None),
-            hints: Hints::default(),
+            hints: Box::default(),
             said_open: None,
             lists_properties: false,
         }
