@@ -64,7 +64,7 @@ impl Param {
 
     /// Reads the hints of the whole tree, once it has its final names and descriptions.
     pub(super) fn read_hints(&mut self) {
-        self.hints = Box::new(Hints::new(&self.name, &self.description, &self.allowed));
+        *self.hints = Hints::new(&self.name, &self.description, &self.allowed);
         self.properties.iter_mut().chain(self.items.as_deref_mut()).for_each(Self::read_hints);
     }
 
