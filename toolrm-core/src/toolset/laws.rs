@@ -294,6 +294,25 @@ mod with_a_validator {
         outcome.is_continue()
     }
 
+    /// A counterexample to the law below that a random seed found: fails until `Param` or the law is mended.
+    #[test]
+    #[ignore = "known fault, see the README: an alternative that does not list a property allows any value of it"]
+    fn known_fault_of_combined_alternatives() {
+        let object =
+            |name: &str, schema: Value| json!({"type": "object", "properties": {name: schema}, "required": []});
+        let schema = json!({
+            "type": "object", "properties": {}, "required": [],
+            "$defs": {"e": object("a", json!({"type": "array", "items": {"type": "string"}}))},
+            "allOf": [{
+                "allOf": [{"anyOf": [object("b", json!({"type": "string"})), {"$ref": "#/$defs/e"}]}],
+                "anyOf": [{"$ref": "#"}, {"type": "null"}]
+            }]
+        });
+        let arguments = json!({"a": null});
+        assert!(strict(&schema).is_valid(&arguments), "the reference refuses it too");
+        assert!(fits_but_for_unknown(&schema, &arguments));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
 
