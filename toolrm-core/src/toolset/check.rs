@@ -67,11 +67,12 @@ pub(super) fn check<'a>(
     }
     match value {
         Value::Object(map) => {
-            let mut given = 0;
+            let (mut given, mut next) = (0, 0);
             for (name, inner) in map {
                 let path = Path::Key(path, name);
-                match param.property(name) {
-                    Some(property) => {
+                match property_from(param, next, name) {
+                    Some((at, property)) => {
+                        next = at + 1;
                         given += usize::from(property.required);
                         check(property, inner, &path, sink)?;
                     }
@@ -97,6 +98,12 @@ pub(super) fn check<'a>(
         _ => {}
     }
     ControlFlow::Continue(())
+}
+
+/// The property with this name and its place. Looked for from `next` on: most calls give their arguments in the schema's order.
+fn property_from<'a>(param: &'a Param, next: usize, name: &str) -> Option<(usize, &'a Param)> {
+    let properties = || param.properties.iter().enumerate();
+    properties().skip(next).chain(properties().take(next)).find(|(_, property)| property.name == name)
 }
 
 /// Whether the value satisfies the parameter, as far as this check goes.
