@@ -1,0 +1,143 @@
+//! [`Support`]: how well the conversation supports a value.
+
+mod date;
+mod number;
+mod text;
+
+use serde_json::Value;
+
+use self::{number::of_number, text::of_text};
+use crate::{
+    canonical::canonical_value,
+    context::{Context, Words, close, is_stop_word, stem},
+    toolset::Param,
+};
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// It is there, word for word or number for number.
+    Stated,
+    /// Parts of it are there, or a form of it (a percentage as a fraction, a date in another spelling).
+    Derived,
+    /// It is the parameter's documented default.
+    Default,
+    /// It says nothing: null, an empty text or list.
+    Empty,
+    /// It is one of the parameter's listed values, and the conversation names a different one of them.
+    OtherListed,
+    /// It is one of the parameter's listed values, and the conversation names none of them.
+    Listed,
+    /// It is an example from the parameter's description.
+    Example,
+    /// Nothing supports it.
+    Nowhere,
+}
+
+/// Items of a list beyond these are not looked at: the first ones tell.
+const MAX_PARTS: usize = 64;
+
+/// How well the conversation supports a value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Support {
+    /// From 0 (nothing does) to 1 (it is stated).
+    pub degree: f32,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl Support {
+    const fn new(degree: f32, origin: Origin) -> Self {
+        Self { degree, origin }
+    }
+
+    /// The support of `value`, given for `param`.
+    pub fn of(value: &Value, param: Option<&Param>, context: &Context) -> Self {
+        if says_nothing(value) {
+            return Self::new(1.0, Origin::Empty);
+        }
+        if param.is_some_and(|p| is_default(value, p)) {
+            return Self::new(1.0, Origin::Default);
+        }
+        match value {
+            Value::Null => Self::new(1.0, Origin::Empty),
+            Value::Bool(b) => of_bool(*b, param, context),
+            Value::Number(n) => of_number(n.as_f64().unwrap_or(f64::NAN), param, context),
+            Value::String(s) => of_text(s, param, context),
+            Value::Array(items) => {
+                let inner = param.and_then(|p| p.items.as_deref());
+                of_parts(items.iter().take(MAX_PARTS).map(|v| Self::of(v, inner, context)))
+            }
+            Value::Object(map) => of_parts(
+                map.iter().take(MAX_PARTS).map(|(k, v)| Self::of(v, param.and_then(|p| p.property(k)), context)),
+            ),
+        }
+    }
+}
+
+/// Null, an empty or blank text, an empty list or object.
+pub(super) fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(s) => s.trim().is_empty(),
+        Value::Array(a) => a.is_empty(),
+        Value::Object(o) => o.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether the value is the documented default, in the schema or in the description's words.
+fn is_default(value: &Value, param: &Param) -> bool {
+    if let Some(default) = &param.default {
+        let equal = match (default.as_f64(), value.as_f64()) {
+            (Some(a), Some(b)) => close(a, b),
+            _ => default == value || canonical_value(default) == canonical_value(value),
+        };
+        if equal {
+            return true;
+        }
+    }
+    param.hints.default.as_ref().is_some_and(|stated| match value {
+        Value::String(s) => *stated == Words::new(s),
+        Value::Number(_) | Value::Bool(_) => *stated == Words::new(&value.to_string()),
+        _ => false,
+    })
+}
+
+/// A value made of parts is as good as its parts on average, and comes from where the worst of them does.
+fn of_parts(parts: impl Iterator<Item = Support>) -> Support {
+    let (mut sum, mut n, mut worst) = (0.0, 0.0, Support::new(1.0, Origin::Stated));
+    for part in parts {
+        sum += part.degree;
+        n += 1.0;
+        if part.degree < worst.degree {
+            worst = part;
+        }
+    }
+    if n == 0.0 { worst } else { Support::new(sum / n, worst.origin) }
+}
+
+fn of_bool(value: bool, param: Option<&Param>, context: &Context) -> Support {
+    let Some(param) = param else { return Support::new(0.5, Origin::Listed) };
+    let mentioned = mention(&param.hints.name, context);
+    match (mentioned > 0.5, value) {
+        (true, true) => Support::new(1.0, Origin::Derived),
+        (true, false) => Support::new(0.6, Origin::Derived),
+        (false, true) => Support::new(0.3, Origin::Listed),
+        (false, false) => Support::new(0.5, Origin::Listed),
+    }
+}
+
+/// The share of a name's telling words that the conversation has.
+pub(super) fn mention(name: &Words, context: &Context) -> f32 {
+    let (mut found, mut all) = (0.0, 0.0);
+    for word in name.iter().filter(|w| !is_stop_word(w) && !matches!(*w, "include" | "enable" | "flag" | "only")) {
+        all += 1.0;
+        if context.has_stem(stem(word)) {
+            found += 1.0;
+        }
+    }
+    if all == 0.0 { 0.0 } else { found / all }
+}
