@@ -23,7 +23,9 @@ impl Words {
         if text.is_ascii() {
             words.push_chars(text.chars().map(|c| c.to_ascii_lowercase()));
         } else {
-            words.push_chars(text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase));
+            words.push_chars(
+                text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).map(ascii_digit),
+            );
         }
         words
     }
@@ -120,6 +122,26 @@ impl Words {
     pub fn contains(&self, phrase: &Words) -> bool {
         !phrase.is_empty() && memchr::memmem::find(self.joined.as_bytes(), phrase.joined.as_bytes()).is_some()
     }
+}
+
+/// The ASCII digit of a decimal digit of another script; full-width forms are folded before.
+fn ascii_digit(c: char) -> char {
+    const ZEROS: [char; 12] = [
+        '\u{0660}', // Arabic-Indic
+        '\u{06F0}', // Persian, Urdu
+        '\u{07C0}', // N'Ko
+        '\u{0966}', // Devanagari
+        '\u{09E6}', // Bengali
+        '\u{0A66}', // Gurmukhi
+        '\u{0AE6}', // Gujarati
+        '\u{0BE6}', // Tamil
+        '\u{0C66}', // Telugu
+        '\u{0E50}', // Thai
+        '\u{0ED0}', // Lao
+        '\u{1040}', // Burmese
+    ];
+    let value = ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|d| *d < 10));
+    value.and_then(|d| char::from_digit(d, 10)).unwrap_or(c)
 }
 
 /// Characters of scripts that put no space between words.
