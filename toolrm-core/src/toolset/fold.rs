@@ -1,6 +1,7 @@
 //! From a JSON Schema to [`Param`]s: references followed, `allOf` merged, the alternatives of `anyOf` and `oneOf` folded into one.
 //!
-//! The law: a `Param` allows whatever its schema allows, save properties beyond the listed ones.
+//! The law: a `Param` allows whatever its schema allows, save properties beyond the listed ones, be it of an object or of the
+//! alternative whose properties they would join.
 
 use std::collections::HashSet;
 

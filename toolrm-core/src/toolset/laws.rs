@@ -294,23 +294,19 @@ mod with_a_validator {
         outcome.is_continue()
     }
 
-    /// A counterexample to the law below that a random seed found: fails until `Param` or the law is mended.
+    /// A property that one alternative lists keeps its type there, though another alternative is silent about it: to take that other one
+    /// would be to give it an argument it does not know.
     #[test]
-    #[ignore = "known fault, see the README: an alternative that does not list a property allows any value of it"]
-    fn known_fault_of_combined_alternatives() {
+    fn an_alternative_that_is_silent_about_a_property_does_not_free_it() {
         let object =
             |name: &str, schema: Value| json!({"type": "object", "properties": {name: schema}, "required": []});
-        let schema = json!({
-            "type": "object", "properties": {}, "required": [],
-            "$defs": {"e": object("a", json!({"type": "array", "items": {"type": "string"}}))},
-            "allOf": [{
-                "allOf": [{"anyOf": [object("b", json!({"type": "string"})), {"$ref": "#/$defs/e"}]}],
-                "anyOf": [{"$ref": "#"}, {"type": "null"}]
-            }]
-        });
+        let schema = json!({"anyOf": [
+            object("b", json!({"type": "string"})),
+            object("a", json!({"type": "array", "items": {"type": "string"}}))
+        ]});
         let arguments = json!({"a": null});
-        assert!(strict(&schema).is_valid(&arguments), "the reference refuses it too");
-        assert!(fits_but_for_unknown(&schema, &arguments));
+        assert!(strict(&schema).is_valid(&arguments) && !fits_but_for_unknown(&schema, &arguments));
+        assert!(!strict(&closed_alternatives(&schema)).is_valid(&arguments));
     }
 
     proptest! {
@@ -319,7 +315,7 @@ mod with_a_validator {
         #[test]
         fn a_param_allows_what_its_schema_allows(schema in rich_parameters(), arguments in arguments()) {
             if let Ok(spec) = spec(schema)
-                && strict(spec.schema()).is_valid(&arguments)
+                && strict(&closed_alternatives(spec.schema())).is_valid(&arguments)
             {
                 prop_assert!(fits_but_for_unknown(spec.schema(), &arguments), "{} {}", spec.schema(), arguments);
             }
@@ -332,6 +328,33 @@ mod with_a_validator {
             prop_assert_eq!(fits(spec.params(), &arguments), expected);
             prop_assert_eq!(spec.is_valid(&arguments), expected);
         }
+    }
+
+    /// The schema with every alternative closed that lists properties and says nothing of others: what no alternative lists is an
+    /// unknown argument in each.
+    fn closed_alternatives(schema: &Value) -> Value {
+        match schema {
+            Value::Array(items) => items.iter().map(closed_alternatives).collect(),
+            Value::Object(map) => {
+                let close = |key: &str, value: &Value| match value {
+                    Value::Array(alternatives) if matches!(key, "anyOf" | "oneOf") => {
+                        alternatives.iter().map(|a| close_one(closed_alternatives(a))).collect()
+                    }
+                    _ => closed_alternatives(value),
+                };
+                Value::Object(map.iter().map(|(k, v)| (k.clone(), close(k, v))).collect())
+            }
+            _ => schema.clone(),
+        }
+    }
+
+    fn close_one(mut alternative: Value) -> Value {
+        let open = ["additionalProperties", "unevaluatedProperties"].iter().any(|k| alternative.get(k).is_some());
+        let lists = ["properties", "$ref", "allOf", "anyOf", "oneOf"].iter().any(|k| alternative.get(k).is_some());
+        if lists && !open {
+            alternative["unevaluatedProperties"] = json!(false);
+        }
+        alternative
     }
 
     /// The schema with the answer spelled out on properties it does not list: allowed where it says so or lists none, save at the root.
