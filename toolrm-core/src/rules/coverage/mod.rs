@@ -1,0 +1,15 @@
+//! Coverage rules: does the candidate do all that was asked, once?
+
+mod calls;
+mod items;
+mod numbers;
+mod options;
+mod used;
+
+pub(super) use self::{
+    calls::{Count, Flood, Repeated},
+    items::{Merged, UnusedItem, UnusedName},
+    numbers::UnusedNumber,
+    options::UnusedOption,
+    used::Used,
+};
