@@ -21,6 +21,8 @@ struct Cli {
 enum Command {
     Pairs(command::pairs::PairsArgs),
     Fit(command::fit::FitArgs),
+    Ablate(command::ablate::AblateArgs),
+    Calibrate(command::calibrate::CalibrateArgs),
 }
 
 fn main() -> ExitCode {
@@ -48,5 +50,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
     match command {
         Command::Pairs(args) => args.run(out),
         Command::Fit(args) => args.run(out),
+        Command::Ablate(args) => args.run(out),
+        Command::Calibrate(args) => args.run(out),
     }
 }
