@@ -20,6 +20,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Pairs(command::pairs::PairsArgs),
+    Fit(command::fit::FitArgs),
+    Ablate(command::ablate::AblateArgs),
+    Calibrate(command::calibrate::CalibrateArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +49,8 @@ fn main() -> ExitCode {
 fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
     match command {
         Command::Pairs(args) => args.run(out),
+        Command::Fit(args) => args.run(out),
+        Command::Ablate(args) => args.run(out),
+        Command::Calibrate(args) => args.run(out),
     }
 }

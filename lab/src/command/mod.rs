@@ -1,3 +1,7 @@
 //! The commands.
 
+pub(crate) mod ablate;
+pub(crate) mod calibrate;
+pub(crate) mod fit;
 pub(crate) mod pairs;
+pub(crate) mod plan;
