@@ -21,6 +21,10 @@ lint:
 fmt:
     cargo fmt --all
 
+# Where rules are tuned; `just lab pairs --out DIR`
+lab *args:
+    cargo run -q -p toolrm-lab -- {{args}}
+
 # Criterion benches; `just bench parse` for one
 bench *args:
     cargo bench -p toolrm-benches {{ if args == "" { "" } else { "--bench " + args } }}

@@ -1,7 +1,5 @@
 //! What the examples share: where their data is. See the `examples/` folder; `cargo run -p toolrm-examples --example best_of_n`.
 
-pub mod development;
-
 use std::path::{Path, PathBuf};
 
 /// A file of `examples/data`.

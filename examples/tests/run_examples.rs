@@ -75,7 +75,6 @@ examples!(
     best_of_n_recorded,
     custom_judge,
     custom_scorer,
-    development_pairs,
     guard_a_call,
     mcp_tools,
     self_correct,

@@ -1,0 +1,13 @@
+//! What the commands of `toolrm-lab` share: pairs of recorded answers, and where they come from.
+
+pub mod error;
+pub mod sources;
+
+use std::path::{Path, PathBuf};
+
+/// A file of recorded data, whether it is there or not: in the folder that TOOLRM_DATA names, else in `../shared/data` beside the
+/// workspace.
+pub fn recorded(name: &str) -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    std::env::var_os("TOOLRM_DATA").map_or_else(beside, PathBuf::from).join(name)
+}
