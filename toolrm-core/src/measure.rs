@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     /// The mean of one value a cluster.
-    fn mean<'v>(values: &'v [f64]) -> impl Fn(&[u16]) -> Option<f64> + 'v {
+    fn mean(values: &[f64]) -> impl Fn(&[u16]) -> Option<f64> {
         |weights| {
             let sum: f64 = values.iter().zip(weights).map(|(v, w)| v * f64::from(*w)).sum();
             Some(sum / weights.iter().map(|w| f64::from(*w)).sum::<f64>())
