@@ -25,6 +25,36 @@ pub enum LabError {
         /// What is wrong.
         error: io::Error,
     },
+    /// A file of pairs that cannot be read.
+    #[error("cannot read {}: {error}; make the files with `toolrm-lab pairs --out DIR`", path.display())]
+    Read {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        error: io::Error,
+    },
+    /// A line that is no pair.
+    #[error("{}:{line}: {what}; write pairs as `toolrm-lab pairs` does", path.display())]
+    Pair {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// Nothing to work on.
+    #[error("no pairs; give files of pairs, or the folder that `toolrm-lab pairs --out DIR` made")]
+    NoPairs,
+    /// Weights that could not be fitted.
+    #[error("the fit failed: {0}; try a stronger penalty (--l2)")]
+    Fit(String),
+    /// A rule that the crate does not have.
+    #[error(transparent)]
+    Rule(#[from] toolrm_core::error::JudgeError),
+    /// A check that did not hold.
+    #[error("{0}")]
+    Check(String),
     /// Standard output that cannot be written.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),

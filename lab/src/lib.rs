@@ -1,6 +1,15 @@
-//! What the commands of `toolrm-lab` share: pairs of recorded answers, and where they come from.
+//! What the commands of `toolrm-lab` share: pairs of recorded answers and where they come from, what the rules find in them, weights
+//! fitted to them, and how good those are.
 
+pub mod dataset;
 pub mod error;
+pub mod figures;
+pub mod fitting;
+pub mod folds;
+pub mod logistic;
+pub mod pointwise;
+pub mod progress;
+pub mod severities;
 pub mod sources;
 
 use std::path::{Path, PathBuf};

@@ -20,6 +20,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Pairs(command::pairs::PairsArgs),
+    Fit(command::fit::FitArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +47,6 @@ fn main() -> ExitCode {
 fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
     match command {
         Command::Pairs(args) => args.run(out),
+        Command::Fit(args) => args.run(out),
     }
 }

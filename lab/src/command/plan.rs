@@ -1,0 +1,112 @@
+//! Options that commands share: which pairs, and how weights are fitted to them.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use clap::Args;
+use toolrm_lab::{dataset, error::LabError, fitting::Plan, severities::Bench, severities::Pooling};
+
+/// The pairs to work on.
+#[derive(Debug, Args)]
+pub(crate) struct Pairs {
+    /// Files of pairs (plain or zstd), or folders of them, as `pairs` writes them
+    #[arg(value_name = "PAIRS", required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl Pairs {
+    /// The pairs, seen by every rule.
+    pub(crate) fn bench(&self) -> Result<Bench, LabError> {
+        Bench::new(&dataset::read(&self.files)?)
+    }
+}
+
+/// How much the sets count where the command line does not say: by how many questions, models and kinds of error they hold, and by how
+/// far their labels are to be trusted.
+const SETS: [(&str, f64); 6] = [
+    ("bfcl", 3.0),
+    ("complexfuncbench", 1.5),
+    ("acebench", 1.0),
+    ("hammerbench", 0.5),
+    ("seal_tools", 0.25),
+    ("toolalpaca", 0.5),
+];
+
+/// How weights are fitted.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// How several findings of one rule count together
+    #[arg(long, value_enum, default_value_t = Pooling::Sum)]
+    pub(crate) pooling: Pooling,
+    /// How much a set counts as a whole (1 where nothing is said); may be repeated
+    #[arg(long = "set-weight", value_name = "SET=W", value_parser = set_weight)]
+    set_weights: Vec<(String, f64)>,
+    /// A category counts as its number of pairs to this power: 0 = all categories of a set alike, 1 = all pairs alike
+    #[arg(long, default_value_t = 0.5)]
+    balance: f64,
+    /// How much right calls against a refusal in words count, against 1 for the recorded pairs
+    #[arg(long, default_value_t = 0.2)]
+    refusals: f64,
+    /// How much right calls against calls that another question should not have got count, against 1 for the recorded pairs
+    #[arg(long, default_value_t = 0.2)]
+    across: f64,
+    /// Penalties to try; the one with the least log loss in cross-validation is taken
+    #[arg(long, value_delimiter = ',', default_values_t = [0.0003, 0.001, 0.003, 0.01])]
+    pub(crate) l2: Vec<f64>,
+    /// What the penalty draws every weight to: a number, or `present` for the crate's table
+    #[arg(long, default_value = "0.5", value_parser = centre)]
+    centre: Centre,
+    /// A rule that tells apart fewer pairs keeps its weight
+    #[arg(long, default_value_t = 10)]
+    least: usize,
+    /// Leave a rule out; may be repeated
+    #[arg(long, value_name = "RULE")]
+    without: Vec<String>,
+    /// Parts of the cross-validation, by question
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=50))]
+    pub(crate) folds: u8,
+    /// Seed of the parts
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Centre {
+    Present,
+    At(f64),
+}
+
+fn centre(text: &str) -> Result<Centre, String> {
+    match text {
+        "present" => Ok(Centre::Present),
+        number => number.parse().map(Centre::At).map_err(|_| "write a number, or `present`".into()),
+    }
+}
+
+fn set_weight(text: &str) -> Result<(String, f64), String> {
+    let fix = "write SET=NUMBER, the number at least 0";
+    let (set, weight) = text.split_once('=').ok_or(fix)?;
+    let weight: f64 = weight.parse().map_err(|_| fix)?;
+    if weight >= 0.0 { Ok((set.to_owned(), weight)) } else { Err(fix.into()) }
+}
+
+impl PlanArgs {
+    /// The plan with one of the penalties.
+    pub(crate) fn plan(&self, l2: f64) -> Plan {
+        let mut sets: BTreeMap<String, f64> = SETS.iter().map(|(set, w)| ((*set).to_owned(), *w)).collect();
+        sets.extend(self.set_weights.iter().cloned());
+        Plan {
+            pooling: self.pooling,
+            sets,
+            balance: self.balance,
+            refusals: self.refusals,
+            across: self.across,
+            l2,
+            centre: match self.centre {
+                Centre::Present => None,
+                Centre::At(value) => Some(value),
+            },
+            least: self.least,
+            without: self.without.clone(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Weights from pairs: which rows the regression sees, and how much each counts.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    error::LabError,
+    figures::counts,
+    logistic::{self, Bounds, Row},
+    severities::{Bench, Pooling, RuleLine, Seen, Side},
+};
+
+/// How weights are fitted.
+#[derive(Debug, Clone)]
+#[allow(clippy::exhaustive_structs, reason = "the options of a command")]
+pub struct Plan {
+    /// How findings of one rule count together.
+    pub pooling: Pooling,
+    /// How much each set counts as a whole; 1 where it is not named.
+    pub sets: BTreeMap<String, f64>,
+    /// A category of a set counts as its number of pairs to this power: 0 = all categories the same, 1 = all pairs the same.
+    pub balance: f64,
+    /// How much right calls against a refusal in words count, against 1 for the recorded pairs.
+    pub refusals: f64,
+    /// How much right calls of one question against calls of another that should not have been made count.
+    pub across: f64,
+    /// Strength of the penalty.
+    pub l2: f64,
+    /// Where the penalty draws weights to; the crate's table when there is none.
+    pub centre: Option<f64>,
+    /// A rule that tells apart fewer pairs than this keeps its weight: there is too little to go by.
+    pub least: usize,
+    /// Rules that are left out whatever the pairs say.
+    pub without: Vec<String>,
+}
+
+impl Plan {
+    /// The weights that fit some of the pairs best.
+    pub fn fit(&self, bench: &Bench, pairs: &[&Seen]) -> Result<Vec<f64>, LabError> {
+        let rows = merged(self.rows(pairs, bench.rules.len()));
+        logistic::fit(&rows, &self.bounds(&bench.rules, pairs))
+    }
+
+    fn bounds(&self, rules: &[RuleLine], pairs: &[&Seen]) -> Vec<Bounds> {
+        let told = tells_apart(pairs, rules.len());
+        let bound = |(rule, told): (&RuleLine, usize)| {
+            if self.without.contains(&rule.id) {
+                Bounds::fixed(0.0)
+            } else if told < self.least {
+                Bounds::fixed(rule.weight)
+            } else {
+                Bounds::at_least_zero(self.centre.unwrap_or(rule.weight), self.l2)
+            }
+        };
+        rules.iter().zip(told).map(bound).collect()
+    }
+
+    fn rows(&self, pairs: &[&Seen], rules: usize) -> Vec<Row> {
+        let mut sizes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for pair in pairs.iter().filter(|p| counts(p)) {
+            *sizes.entry((&pair.set, &pair.category)).or_default() += 1;
+        }
+        let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
+        for ((set, _), n) in &sizes {
+            *totals.entry(set).or_default() += (*n as f64).powf(self.balance);
+        }
+        let weight = |pair: &Seen| {
+            let n = sizes.get(&(&*pair.set, pair.category.as_str())).map_or(1.0, |n| *n as f64);
+            let set = self.sets.get(&*pair.set).copied().unwrap_or(1.0);
+            set * n.powf(self.balance - 1.0) / totals.get(&*pair.set).copied().unwrap_or(1.0)
+        };
+        let row = |better: &Side, worse: &Side, weight: f64| {
+            (better.findings.is_some() && worse.findings.is_some())
+                .then(|| Row { x: self.difference(better, worse, rules), weight })
+        };
+        let counted = || pairs.iter().copied().filter(|p| counts(p));
+        let mut rows: Vec<Row> = counted().filter_map(|p| row(&p.chosen, &p.rejected, weight(p))).collect();
+        if self.refusals > 0.0 {
+            let refused = |p: &Seen| row(&p.chosen, p.refusal.as_ref()?, self.refusals * weight(p));
+            rows.extend(counted().filter_map(refused));
+        }
+        if self.across > 0.0 {
+            rows.extend(self.across(pairs, rules));
+        }
+        rows
+    }
+
+    /// Right calls of BFCL against calls of its irrelevance questions: each of the latter against some of the former, in turn, the
+    /// whole counting `across` times what the recorded pairs of BFCL do.
+    fn across(&self, pairs: &[&Seen], rules: usize) -> Vec<Row> {
+        const EACH: usize = 4;
+        let bfcl = || pairs.iter().copied().filter(|p| &*p.set == "bfcl");
+        let right: Vec<&Side> =
+            bfcl().filter(|p| p.chosen.calls && !p.category.ends_with("relevance")).map(|p| &p.chosen).collect();
+        let wrong: Vec<&Side> =
+            bfcl().filter(|p| p.rejected.calls && p.category.ends_with("irrelevance")).map(|p| &p.rejected).collect();
+        let share = self.sets.get("bfcl").copied().unwrap_or(1.0) / (wrong.len() * EACH).max(1) as f64;
+        // A step that shares no factor with most lengths walks over all right ones before it repeats.
+        let partners = (0..wrong.len() * EACH).map(|i| (i * 7919) % right.len().max(1));
+        let meet = |(worse, partner): (&&Side, usize)| {
+            let better = right.get(partner)?;
+            Some(Row { x: self.difference(better, worse, rules), weight: self.across * share })
+        };
+        wrong.iter().flat_map(|side| std::iter::repeat_n(side, EACH)).zip(partners).filter_map(meet).collect()
+    }
+
+    /// What more the rules have against the worse one.
+    fn difference(&self, better: &Side, worse: &Side, rules: usize) -> Vec<(usize, f64)> {
+        let sides = self.pooling.against(worse, rules).into_iter().zip(self.pooling.against(better, rules));
+        sides.enumerate().map(|(rule, (w, b))| (rule, w - b)).filter(|(_, x)| *x != 0.0).collect()
+    }
+}
+
+/// How many pairs each rule tells apart, rightly or wrongly.
+fn tells_apart(pairs: &[&Seen], rules: usize) -> Vec<usize> {
+    let mut told = vec![0; rules];
+    for pair in pairs.iter().filter(|p| counts(p)) {
+        let (chosen, rejected) =
+            (Pooling::Sum.against(&pair.chosen, rules), Pooling::Sum.against(&pair.rejected, rules));
+        for (told, (a, b)) in told.iter_mut().zip(chosen.iter().zip(&rejected)) {
+            *told += usize::from((a - b).abs() > 1e-9);
+        }
+    }
+    told
+}
+
+/// Rows that say the same as one: fewer to go through at every step. Rows without any difference say nothing.
+fn merged(rows: Vec<Row>) -> Vec<Row> {
+    let mut distinct: BTreeMap<Vec<(usize, u64)>, Row> = BTreeMap::new();
+    for row in rows.into_iter().filter(|row| !row.x.is_empty()) {
+        let key = row.x.iter().map(|(feature, x)| (*feature, x.to_bits())).collect();
+        distinct.entry(key).and_modify(|known| known.weight += row.weight).or_insert(row);
+    }
+    distinct.into_values().collect()
+}
