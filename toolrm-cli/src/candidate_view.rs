@@ -40,10 +40,15 @@ pub(crate) fn action_line(candidate: &Candidate, most: usize) -> String {
             format!("{why}  {}", paint(DIM, &one_line(raw, most)))
         }
         action => {
-            let calls = action.calls().iter().map(|c| format!("{}({})", c.name, c.arguments));
+            let calls = action.calls().iter().map(call_line);
             one_line(&calls.collect::<Vec<_>>().join("  "), most)
         }
     }
+}
+
+/// A call as `f({"a":1})`, of any length.
+pub(crate) fn call_line(call: &ToolCall) -> String {
+    format!("{}({})", call.name, call.arguments)
 }
 
 /// A finding on one line: what it costs, rule, place, message; what costs a log-odds or more stands out.

@@ -48,7 +48,11 @@ fn the_json_has_the_promised_shape() {
     let names: Vec<&str> = report["judges"].as_array().unwrap().iter().map(|j| j["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["rules", "random", "longer", "shorter", "more-calls", "schema-only"]);
     for judge in report["judges"].as_array().unwrap() {
-        assert_eq!(judge.as_object().unwrap().keys().collect::<Vec<_>>(), ["name", "micro", "macro", "categories"]);
+        let keys: Vec<&str> = judge.as_object().unwrap().keys().map(String::as_str).collect();
+        let measured =
+            ["name", "micro", "micro_ci", "macro", "macro_ci", "macro_calls", "macro_calls_ci", "categories"];
+        assert_eq!(keys, [&measured[..], &["fit", "fit_ci", "fit_calls"]].concat());
+        assert!(judge["macro_calls"].is_null(), "not all of BFCL's call categories are there");
         let categories = judge["categories"].as_object().unwrap();
         let sizes: Vec<_> = categories.iter().map(|(name, c)| (name.as_str(), c["n"].as_u64().unwrap())).collect();
         assert_eq!(sizes, [("single", 3), ("parallel", 2), ("dialogue", 2), ("irrelevance", 1)]);
@@ -97,9 +101,177 @@ fn error_types_and_worst_verdicts_are_shown_on_request() {
     let longer = judge(&report, "longer");
     near(&longer["error_types"]["wrong_value"]["accuracy"], 0.25);
     assert!(longer.get("errors").is_none(), "null judges are not examined");
-    assert!(judge(&report, "rules")["errors"].as_array().unwrap().len() <= 2);
     let table = toolrm(&["bench", "pairs", PAIRS, "--by", "error-type"]).out;
     assert!(table.contains("error type") && table.contains("wrong_count"), "{table}");
+}
+
+/// A record: calls of `f` with these values of `a`, in the order chosen, rejected.
+fn record(id: usize, question: &str, category: &str, [chosen, rejected]: [Value; 2]) -> Value {
+    let answer = |value: Value| if value.is_string() { value } else { json!([{"f": {"a": value}}]) };
+    json!({"id": format!("{question}#{id}"), "question_id": question, "category": category, "error_type": "value",
+        "messages": [{"role": "user", "content": format!("f of 1, question {question}")}],
+        "tools": [{"name": "f", "parameters": {"type": "object", "required": ["a"], "properties": {
+            "a": {"type": "integer", "description": "How many"}}}}],
+        "chosen": answer(chosen), "rejected": answer(rejected)})
+}
+
+fn lines(records: &[Value]) -> Vec<u8> {
+    records.iter().map(|r| format!("{r}\n")).collect::<String>().into_bytes()
+}
+
+#[test]
+fn intervals_draw_whole_questions() {
+    // Of each question all four pairs are won, or all lost, by "shorter".
+    let pairs = |shorter: bool| if shorter { [json!(1), json!(10)] } else { [json!(10), json!(1)] };
+    let of = |question: fn(usize) -> usize| {
+        let all: Vec<Value> = (0..80)
+            .map(|i| record(i, &format!("q{}", question(i)), ["x", "y"][i % 2], pairs((i / 4) % 2 == 0)))
+            .collect();
+        let run =
+            |seed: &str| toolrm_with_stdin(&["bench", "pairs", "-", "--json", "--seed", seed], &lines(&all)).json();
+        assert_eq!(run("1"), run("1"));
+        judge(&run("1"), "shorter").clone()
+    };
+    let width = |ci: &Value| ci[1].as_f64().unwrap() - ci[0].as_f64().unwrap();
+    let (clustered, single) = (of(|i| i / 4), of(|i| i));
+    for ci in ["micro_ci", "macro_ci"] {
+        near(&clustered[ci.trim_end_matches("_ci")], 0.5);
+        // 1.96 standard errors to each side: 0.5 / sqrt(20) of 20 questions, 0.5 / sqrt(80) of 80.
+        assert!((0.34..0.54).contains(&width(&clustered[ci])), "{}", clustered[ci]);
+        assert!((0.17..0.27).contains(&width(&single[ci])), "{}", single[ci]);
+    }
+    assert_eq!(clustered["categories"]["x"]["questions"], 20);
+    assert!(width(&clustered["categories"]["x"]["ci"]) > 0.3);
+}
+
+#[test]
+fn a_record_without_question_id_is_one_question_with_its_like() {
+    let mut all: Vec<Value> = (0..8).map(|i| record(i, &format!("q{}", i / 4), "x", [json!(1), json!(2)])).collect();
+    for record in &mut all {
+        record.as_object_mut().unwrap().remove("question_id");
+    }
+    let report = toolrm_with_stdin(&["bench", "pairs", "-", "--json"], &lines(&all)).json();
+    assert_eq!(judge(&report, "rules")["categories"]["x"]["questions"], 2);
+}
+
+#[test]
+fn the_fit_is_told_by_the_scores_of_right_and_of_irrelevant_calls() {
+    // Lengths of the calls: f{"a":1} and so on, one digit more each.
+    let all = [
+        record(0, "s1", "simple_python", [json!(1), json!(22222)]),
+        record(1, "s2", "own_category", [json!(333), json!(1)]),
+        record(2, "i1", "irrelevance", [json!("no"), json!(22)]),
+        record(3, "i2", "live_irrelevance", [json!("no"), json!(4444)]),
+        // Neither counts: words are no call, and of live_relevance one cannot say which call is right.
+        record(4, "s3", "simple_python", [json!("words"), json!(1)]),
+        record(5, "r1", "live_relevance", [json!(55555), json!("no")]),
+    ];
+    let report = toolrm_with_stdin(&["bench", "pairs", "-", "--json"], &lines(&all)).json();
+    let fit = |name: &str| judge(&report, name)["fit"].clone();
+    assert_eq!(fit("rules").as_object().unwrap().keys().collect::<Vec<_>>(), ["auc", "rejected_at_90"]);
+    // Right 1 and 3 digits, irrelevant 2 and 4: "longer" orders one of four pairs rightly, "shorter" three.
+    near(&fit("longer")["auc"], 0.25);
+    near(&fit("shorter")["auc"], 0.75);
+    // Both right calls are to be kept: "shorter" rejects what is longer than 3 digits, "longer" what is shorter than 1.
+    near(&fit("shorter")["rejected_at_90"], 0.5);
+    near(&fit("longer")["rejected_at_90"], 0.0);
+    near(&fit("more-calls")["auc"], 0.5);
+    assert_eq!(judge(&report, "shorter")["fit_calls"], json!({"right": 2, "irrelevant": 2}));
+    let ci = &judge(&report, "shorter")["fit_ci"]["auc"];
+    assert!(ci[0].as_f64().unwrap() <= 0.75 && ci[1].as_f64().unwrap() >= 0.75, "{ci}");
+    let table = toolrm_with_stdin(&["bench", "pairs", "-"], &lines(&all)).out;
+    assert!(table.contains("auc, right calls over others") && table.contains("does a tool fit?"), "{table}");
+
+    let callable_only = toolrm_with_stdin(&["bench", "pairs", "-", "--json"], &lines(&all[..2])).json();
+    assert!(judge(&callable_only, "rules")["fit"].is_null());
+}
+
+#[test]
+fn the_call_categories_have_a_macro_of_their_own() {
+    let categories = ["simple_python", "multiple", "parallel", "parallel_multiple"];
+    let all: Vec<&str> = categories.into_iter().chain(["live_simple", "live_multiple"]).collect();
+    let all = [&all[..], &["live_parallel", "live_parallel_multiple", "irrelevance"]].concat();
+    let pair = |i: usize| if i == 0 { [json!(22), json!(1)] } else { [json!(1), json!(22)] };
+    let records: Vec<Value> = all.iter().enumerate().map(|(i, c)| record(i, c, c, pair(i))).collect();
+    let run = toolrm_with_stdin(&["bench", "pairs", "-", "--json"], &lines(&records)).json();
+    near(&judge(&run, "shorter")["macro_calls"], 7.0 / 8.0);
+    near(&judge(&run, "shorter")["macro"], 8.0 / 9.0);
+    let table = toolrm_with_stdin(&["bench", "pairs", "-"], &lines(&records)).out;
+    assert!(table.contains("macro of the 8 call rows"), "{table}");
+}
+
+#[test]
+fn wrong_verdicts_are_shown_by_kind_with_what_differs() {
+    // The rules are misled where the right number is not in the request.
+    let mut all: Vec<Value> = (0..3).map(|i| record(i, "q", "x", [json!(7 + i), json!(1)])).collect();
+    all.push(record(3, "q", "y", [json!("no"), json!(1)]));
+    all.push(record(4, "q", "x", [json!(1), json!("one")]));
+    let input = lines(&all);
+    let report = toolrm_with_stdin(&["bench", "pairs", "-", "--json", "--errors", "2"], &input).json();
+    let rules = judge(&report, "rules");
+    let group = &rules["error_groups"][0];
+    assert_eq!((&group["category"], &group["pairs"], &group["wrong"]), (&json!("x"), &json!(4), &json!(3)));
+    let of_x: Vec<&Value> = rules["errors"].as_array().unwrap().iter().filter(|e| e["category"] == "x").collect();
+    assert_eq!(of_x.len(), 2, "at most two of a kind");
+    let difference = &of_x[0]["differences"][0];
+    assert_eq!((&difference["tool"], &difference["argument"]), (&json!("f"), &json!("a")));
+    assert_eq!((&difference["chosen"], &difference["rejected"]), (&json!(7), &json!(1)));
+    assert_eq!(difference["parameter"]["description"], "How many");
+    assert!(of_x[0]["chosen"]["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "grounding.required"));
+    assert!(judge(&report, "longer").get("errors").is_none());
+
+    let text = toolrm_with_stdin(&["bench", "pairs", "-", "--errors", "1"], &input).out;
+    let shown = text.split_once("== x, value").unwrap().1;
+    for part in [
+        "rules: 3 wrong, 0 undecided of 4",
+        "f of 1, question q",
+        "f.a  required integer: How many",
+        "+ 7",
+        "- 1",
+        "grounding.required",
+    ] {
+        assert!(shown.contains(part), "no {part:?} in {text}");
+    }
+}
+
+#[test]
+fn every_verdict_can_be_dumped() {
+    let file = scratch("verdicts.jsonl", b"");
+    let run = toolrm(&["bench", "pairs", PAIRS, "--json", "--dump", &file]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let verdicts: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(verdicts.len(), 8, "the null judges say nothing");
+    let points: f64 = verdicts.iter().map(|v| v["points"].as_f64().unwrap()).sum();
+    near(&judge(&run.json(), "rules")["micro"], points / 8.0);
+    let first = &verdicts[0];
+    assert_eq!((&first["id"], &first["judge"], &first["category"]), (&json!("w1"), &json!("rules"), &json!("single")));
+    for side in ["chosen", "rejected"] {
+        assert!(
+            first[side]["score"].is_number() && first[side]["findings"].is_array() && first[side]["answer"].is_array()
+        );
+    }
+    let gap = first["chosen"]["score"].as_f64().unwrap() - first["rejected"]["score"].as_f64().unwrap();
+    assert_eq!(first["verdict"], if gap > 0.0 { "right" } else { "tie" });
+
+    let run = toolrm(&["bench", "pairs", PAIRS, "--dump", "no/such/folder/verdicts.jsonl"]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert!(run.err.contains("no/such/folder/verdicts.jsonl: cannot create: "), "{}", run.err);
+}
+
+#[test]
+fn several_files_can_be_measured_separately() {
+    let text = std::fs::read(root().join(PAIRS)).unwrap();
+    let rows: Vec<&[u8]> = text.split_inclusive(|b| *b == b'\n').collect();
+    let (head, tail) = (scratch("first.jsonl", &rows[..3].concat()), scratch("second.jsonl", &rows[3..].concat()));
+    let report = toolrm(&["bench", "pairs", &head, &tail, "--json", "--separate"]).json();
+    let files = report["files"].as_array().unwrap();
+    assert_eq!(files.iter().map(|f| f["file"].as_str().unwrap()).collect::<Vec<_>>(), [&head, &tail]);
+    for (file, path) in files.iter().zip([&head, &tail]) {
+        assert_eq!(file["judges"], toolrm(&["bench", "pairs", path, "--json"]).json()["judges"]);
+    }
+    let table = toolrm(&["bench", "pairs", &head, &tail, "--separate"]).out;
+    assert!(table.starts_with(&head) && table.contains(&format!("\n\n{tail}\n")), "{table}");
 }
 
 #[test]

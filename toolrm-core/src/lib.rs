@@ -12,6 +12,7 @@ pub mod error;
 pub mod format;
 pub mod judge;
 pub mod layer;
+pub mod measure;
 pub mod observe;
 pub mod port;
 pub mod reward;

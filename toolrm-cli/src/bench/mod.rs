@@ -4,17 +4,24 @@ use toolrm_core::{
     call::Candidate,
     canonical::Fingerprint,
     error::JudgeError,
-    judge::{Choice, Comparison, PairItem, ScoreItem, ToolCallJudge},
+    judge::{Comparison, PairItem, ScoreItem, ToolCallJudge},
     observe::CallOptions,
     score::{Outcome, Score},
 };
 
+pub(crate) mod difference;
+pub(crate) mod dump;
+pub(crate) mod fit;
 pub(crate) mod metrics;
+pub(crate) mod mistakes;
 pub(crate) mod null;
 pub(crate) mod pairs;
+pub(crate) mod read;
 pub(crate) mod report;
 
-use metrics::Groups;
+use fit::Fit;
+use metrics::{Groups, Verdict};
+use mistakes::Mistakes;
 use pairs::Pair;
 
 /// A judge and how it fares.
@@ -24,62 +31,91 @@ pub(crate) struct Standing {
     pub(crate) null: bool,
     pub(crate) categories: Groups,
     pub(crate) error_types: Groups,
-    /// Pairs it did not win, worst first; at most as many as are asked for.
-    pub(crate) mistakes: Vec<Mistake>,
+    pub(crate) fit: Fit,
+    /// The pairs it did not win; null judges are not examined.
+    pub(crate) mistakes: Mistakes,
 }
 
 impl Standing {
-    pub(crate) fn new(judge: Box<dyn ToolCallJudge>, null: bool) -> Self {
-        Self { judge, null, categories: Groups::default(), error_types: Groups::default(), mistakes: Vec::new() }
+    /// `keep` is the number of mistakes to remember of each kind.
+    pub(crate) fn new(judge: Box<dyn ToolCallJudge>, null: bool, keep: usize) -> Self {
+        Self {
+            judge,
+            null,
+            categories: Groups::default(),
+            error_types: Groups::default(),
+            fit: Fit::default(),
+            mistakes: Mistakes::new(if null { 0 } else { keep }),
+        }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.judge.card().id
     }
 
-    /// Judges some pairs, each in one order, and counts the verdicts. Keeps the `keep` worst mistakes.
-    pub(crate) async fn judge(&mut self, pairs: &[Pair], keep: usize, options: &CallOptions) -> Result<(), JudgeError> {
+    /// Judges some pairs, each in one order, and counts the verdicts.
+    pub(crate) async fn judge<'p>(
+        &mut self,
+        pairs: &'p [Pair],
+        options: &CallOptions,
+    ) -> Result<Vec<Judged<'p>>, JudgeError> {
+        let mut judged = Vec::with_capacity(pairs.len());
         for batch in pairs.chunks(self.judge.card().max_batch.max(1)) {
             let chosen_first: Vec<bool> = batch.iter().map(|p| shown_first(p, options.seed)).collect();
             let items: Vec<PairItem<'_>> = batch.iter().zip(&chosen_first).map(|(p, first)| item(p, *first)).collect();
             let verdicts = self.judge.compare(&items, options).await?;
-            let mut lost = Vec::new();
-            for ((pair, first), verdict) in batch.iter().zip(&chosen_first).zip(verdicts) {
-                self.categories.of(&pair.category).add(&verdict, *first);
-                self.error_types.of(&pair.error_type).add(&verdict, *first);
-                let right = if *first { Choice::First } else { Choice::Second };
-                if keep > 0 && verdict.as_judged().is_none_or(|v| v.choice != right) {
-                    lost.push((pair, verdict.map(|v| if *first { v } else { v.swapped() })));
-                }
+            let mut scores = self.scores(batch, options).await?.into_iter();
+            for ((pair, first), verdict) in batch.iter().zip(chosen_first).zip(verdicts) {
+                let comparison = verdict.map(|v| if first { v } else { v.swapped() });
+                let mut side = |candidate| Side { candidate, score: scores.next().and_then(Outcome::judged) };
+                let (chosen, rejected) = (side(&pair.chosen), side(&pair.rejected));
+                let judged_pair = Judged { pair, verdict: Verdict::of(&comparison), comparison, chosen, rejected };
+                self.count(&judged_pair);
+                judged.push(judged_pair);
             }
-            self.remember(lost, keep, options).await?;
         }
-        Ok(())
+        Ok(judged)
     }
 
-    async fn remember(
-        &mut self,
-        lost: Vec<(&Pair, Outcome<Comparison>)>,
-        keep: usize,
-        options: &CallOptions,
-    ) -> Result<(), JudgeError> {
-        for (pair, verdict) in lost {
-            let mut sides = [Side::unscored(&pair.chosen), Side::unscored(&pair.rejected)];
-            if self.judge.card().pointwise.is_some() {
-                let items = [&pair.chosen, &pair.rejected].map(|candidate| ScoreItem { task: &pair.task, candidate });
-                let scores = self.judge.score(&items, options).await?;
-                for (side, score) in sides.iter_mut().zip(scores) {
-                    side.score = score.judged();
-                }
-            }
-            let [chosen, rejected] = sides;
-            self.mistakes.push(Mistake::new(pair, &verdict, chosen, rejected));
+    /// The scores of both sides of every pair, in order; none of a judge that only compares.
+    async fn scores(&self, pairs: &[Pair], options: &CallOptions) -> Result<Vec<Outcome<Score>>, JudgeError> {
+        if self.judge.card().pointwise.is_none() {
+            return Ok(Vec::new());
         }
-        // Stable: of equally bad ones the earlier in the file stays.
-        self.mistakes.sort_by(|a, b| b.gap.total_cmp(&a.gap));
-        self.mistakes.truncate(keep);
-        Ok(())
+        let sides = pairs.iter().flat_map(|p| [(&p.task, &p.chosen), (&p.task, &p.rejected)]);
+        let items: Vec<_> = sides.map(|(task, candidate)| ScoreItem { task, candidate }).collect();
+        let mut scores = Vec::with_capacity(items.len());
+        for batch in items.chunks(self.judge.card().max_batch.max(1)) {
+            scores.extend(self.judge.score(batch, options).await?);
+        }
+        Ok(scores)
     }
+
+    fn count(&mut self, judged: &Judged<'_>) {
+        let Judged { pair, verdict, .. } = judged;
+        self.categories.add(&pair.category, pair.question, *verdict);
+        self.error_types.add(&pair.error_type, pair.question, *verdict);
+        self.fit.add(judged);
+        self.mistakes.add(judged);
+    }
+}
+
+/// A pair with what a judge says about it.
+#[derive(Debug)]
+pub(crate) struct Judged<'p> {
+    pub(crate) pair: &'p Pair,
+    pub(crate) verdict: Verdict,
+    /// The chosen one first.
+    pub(crate) comparison: Outcome<Comparison>,
+    pub(crate) chosen: Side<'p>,
+    pub(crate) rejected: Side<'p>,
+}
+
+/// One of the two candidates, with the judge's score where it gives one.
+#[derive(Debug)]
+pub(crate) struct Side<'p> {
+    pub(crate) candidate: &'p Candidate,
+    pub(crate) score: Option<Score>,
 }
 
 /// Whether the chosen one is shown first: a coin per pair, so that a judge's liking for a place wins and loses nothing.
@@ -91,55 +127,4 @@ fn shown_first(pair: &Pair, seed: u64) -> bool {
 fn item(pair: &Pair, chosen_first: bool) -> PairItem<'_> {
     let (first, second) = if chosen_first { (&pair.chosen, &pair.rejected) } else { (&pair.rejected, &pair.chosen) };
     PairItem { task: &pair.task, first, second }
-}
-
-/// A pair that a judge did not win.
-#[derive(Debug)]
-pub(crate) struct Mistake {
-    pub(crate) id: String,
-    pub(crate) category: String,
-    pub(crate) error_type: String,
-    pub(crate) question: String,
-    /// What it said: `wrong`, `tie`, `abstained` or `failed`.
-    pub(crate) verdict: &'static str,
-    /// By how much it liked the rejected one better.
-    pub(crate) gap: f64,
-    pub(crate) chosen: Side,
-    pub(crate) rejected: Side,
-}
-
-/// One of the two candidates, with the judge's score where it gives one.
-#[derive(Debug)]
-pub(crate) struct Side {
-    pub(crate) candidate: Candidate,
-    pub(crate) score: Option<Score>,
-}
-
-impl Side {
-    fn unscored(candidate: &Candidate) -> Self {
-        Self { candidate: candidate.clone(), score: None }
-    }
-}
-
-impl Mistake {
-    /// `verdict` is that of the chosen one shown first.
-    fn new(pair: &Pair, verdict: &Outcome<Comparison>, chosen: Side, rejected: Side) -> Self {
-        let by_scores = chosen.score.as_ref().zip(rejected.score.as_ref()).map(|(c, r)| r.value - c.value);
-        let by_verdict = verdict.as_judged().map_or(0.0, |v| 1.0 - 2.0 * v.p_first);
-        Self {
-            id: pair.id.clone(),
-            category: pair.category.clone(),
-            error_type: pair.error_type.clone(),
-            question: pair.task.last_user_text().map_or_else(String::new, std::borrow::Cow::into_owned),
-            verdict: match verdict {
-                Outcome::Judged(v) if v.choice == Choice::Tie => "tie",
-                Outcome::Judged(_) => "wrong",
-                Outcome::Abstained { .. } => "abstained",
-                _ => "failed",
-            },
-            gap: by_scores.unwrap_or(by_verdict),
-            chosen,
-            rejected,
-        }
-    }
 }

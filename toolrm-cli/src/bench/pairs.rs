@@ -15,6 +15,10 @@ pub(crate) struct Pair {
     pub(crate) number: u64,
     /// The record's id; empty when it has none.
     pub(crate) id: String,
+    /// What pairs of one question share; of a record that does not say it, a fingerprint of its conversation and tools.
+    pub(crate) question_id: String,
+    /// Number of the question among those that are measured.
+    pub(crate) question: usize,
     pub(crate) category: String,
     pub(crate) error_type: String,
     pub(crate) task: Task,
@@ -32,12 +36,18 @@ impl Pair {
         let (chosen, rejected) = (side("chosen")?, side("rejected")?);
         let category = shape::optional_text(fields, "category")?.unwrap_or_else(|| "all".into());
         let mut task = shape::task(fields, dialect_of(&category), toolsets)?;
+        let question_id = match shape::optional_text(fields, "question_id")? {
+            Some(id) => id,
+            None => task.fingerprint().to_string(),
+        };
         let mut metadata = task.metadata().clone();
         metadata.insert("pair".into(), json!(number));
         task = task.with_metadata(metadata);
         Ok(Self {
             number,
             id: shape::optional_text(fields, "id")?.unwrap_or_default(),
+            question_id,
+            question: 0,
             category,
             error_type: shape::optional_text(fields, "error_type")?.unwrap_or_else(|| "unknown".into()),
             task,

@@ -1,22 +1,18 @@
 //! `toolrm bench`: how good a judge is.
 
-use std::{io::Write, path::PathBuf, time::Duration};
+use std::{io::Write, path::PathBuf, slice};
 
 use clap::{Args, Subcommand};
-use indexmap::IndexSet;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::Value;
-use toolrm_core::observe::CallOptions;
+use serde_json::json;
+use toolrm_core::{measure::Bootstrap, observe::CallOptions};
 
 use crate::{
     Answer,
-    bench::{Standing, null::null_judges, pairs::Pair, report},
-    error::{CliError, Fault, Place},
-    input::{Input, parse_json},
+    bench::{Standing, dump::Dump, null::null_judges, read::PairReader, report::Report},
+    error::CliError,
     judge::{JudgeName, block_on},
-    output::json_line,
+    output::{BOLD, json_line, paint},
     rules::RuleArgs,
-    shape::ToolsetCache,
 };
 
 /// Measure a judge.
@@ -45,18 +41,28 @@ impl BenchArgs {
 /// abstention and a failure, which are reported besides. Accuracy of a category = points / pairs; micro = mean over all
 /// pairs; macro = mean over the categories, each weighing the same.
 ///
+/// `±` is half of a 95 % interval: 1,000 bootstrap resamples of whole questions ("question_id"), for pairs of one question
+/// are no independent witnesses. It has no width where all pairs agree, and is left out of a row with one question.
+///
 /// Null judges, always shown: random (a seeded coin), longer and shorter (characters of the text, or of the calls as
 /// JSON), more-calls (number of calls), schema-only (known tools and arguments their schemas allow beat the rest).
+///
+/// Does a tool fit? Told by scores alone, where the pairs have BFCL's categories irrelevance or live_irrelevance: the chosen
+/// calls of all other categories but live_relevance are right, the rejected calls of those two are not; each pair counts
+/// once. auc: the probability that a right call scores higher than another, equal scores half. Rejected: the share of the
+/// others below the highest threshold that keeps 90 % of the right calls or more (what scores as much as it is kept).
 #[derive(Debug, Args)]
 #[command(after_help = PAIRS_HELP)]
 struct PairsArgs {
-    /// Files of pairs, one JSON object a line, plain or zstd; `-` is standard input. Several are read as one
+    /// Files of pairs, one JSON object a line, plain or zstd; `-` is standard input. Several are read as one,
+    /// unless --separate
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Judge to measure; may be repeated
     #[arg(long, value_name = "NAME", default_value = "rules", value_enum)]
     judge: Vec<JudgeName>,
-    /// Print JSON: {"judges":[{"name","micro","macro","categories":{CAT:{"n","accuracy",..}}}]}
+    /// Print JSON: {"judges":[{"name","micro","micro_ci","macro","macro_ci","macro_calls",..,
+    /// "categories":{CAT:{"n","accuracy","ci",..}},"fit":{"auc","rejected_at_90"},..}]}
     #[arg(long)]
     json: bool,
     /// Group by a further field of the pairs
@@ -65,10 +71,17 @@ struct PairsArgs {
     /// Only pairs of this category; may be repeated, or a list with commas
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     category: Vec<String>,
-    /// Also show the N worst verdicts, with what the judge says about both answers
+    /// Measure each file by itself; in JSON {"files":[{"file","judges":[..]}]}
+    #[arg(long)]
+    separate: bool,
+    /// Also show the N worst verdicts of each category and error type: what was asked, what differs between the answers,
+    /// what the judge found in only one of them
     #[arg(long, value_name = "N", default_value_t = 0)]
     errors: usize,
-    /// Seed of the order in which the two answers are shown, and of the random judge
+    /// Also write every verdict to FILE, one JSON line per pair, with scores and findings of both answers
+    #[arg(long, value_name = "FILE")]
+    dump: Option<PathBuf>,
+    /// Seed of the order in which the two answers are shown, of the random judge and of the intervals
     #[arg(long, default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
@@ -76,7 +89,7 @@ struct PairsArgs {
 }
 
 const PAIRS_HELP: &str = r#"A pair:
-  {"id": "w1", "category": "weather", "error_type": "wrong_value",
+  {"id": "w1", "question_id": "w", "category": "weather", "error_type": "wrong_value",
    "messages": [{"role": "user", "content": "Weather in Paris?"}], "tools": [..],
    "chosen": [{"get_weather": {"city": "Paris"}}],
    "rejected": [{"get_weather": {"city": "London"}}]}
@@ -84,11 +97,13 @@ const PAIRS_HELP: &str = r#"A pair:
                     tool_calls in OpenAI's shape or as {NAME: {ARGUMENTS}}
   tools             BFCL function docs, OpenAI tools or plain JSON Schema functions
   chosen, rejected  a list of calls {NAME: {ARGUMENTS}}, or a text for an answer in words
-  id, category ("all") and error_type ("unknown") may be missing.
+  id, question_id (without it, pairs with the same conversation and tools are one question),
+  category ("all") and error_type ("unknown") may be missing.
 
 Examples:
   toolrm bench pairs examples/data/pairs.jsonl
   toolrm bench pairs examples/data/pairs.jsonl --errors 3 --by error-type
+  toolrm bench pairs examples/data/pairs.jsonl --dump target/verdicts.jsonl
   toolrm bench pairs examples/data/pairs.jsonl --json --category single,parallel"#;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -102,14 +117,31 @@ const CHUNK: usize = 256;
 
 impl PairsArgs {
     async fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
-        let mut names = self.judge.clone();
-        names.dedup();
-        let mut standings = Vec::new();
-        for name in names {
-            standings.push(Standing::new(name.judge(&self.rules)?, false));
+        let mut dump = self.dump.as_deref().map(Dump::create).transpose()?;
+        if self.separate {
+            let mut reports = Vec::new();
+            for file in &self.files {
+                let (standings, bootstrap) = self.measure(slice::from_ref(file), dump.as_mut()).await?;
+                reports.push((file.display().to_string(), standings, bootstrap));
+            }
+            self.print_separate(out, &reports)?;
+        } else {
+            let (standings, bootstrap) = self.measure(&self.files, dump.as_mut()).await?;
+            let report = self.report(&standings, &bootstrap);
+            if self.json { json_line(out, &report.to_json())? } else { report.print(out)? }
         }
-        standings.extend(null_judges(self.seed).into_iter().map(|judge| Standing::new(judge, true)));
-        let mut pairs = PairReader::new(&self.files, &self.category);
+        dump.map_or(Ok(()), Dump::finish)?;
+        Ok(Answer::Yes)
+    }
+
+    /// Judges all pairs of some files.
+    async fn measure(
+        &self,
+        files: &[PathBuf],
+        mut dump: Option<&mut Dump>,
+    ) -> Result<(Vec<Standing>, Bootstrap), CliError> {
+        let mut standings = self.standings()?;
+        let mut pairs = PairReader::new(files, &self.category);
         let options = CallOptions::default().with_seed(self.seed);
         loop {
             let chunk = pairs.chunk(CHUNK)?;
@@ -117,106 +149,48 @@ impl PairsArgs {
                 break;
             }
             for standing in &mut standings {
-                let keep = if standing.null { 0 } else { self.errors };
-                standing.judge(&chunk, keep, &options).await?;
+                let judged = standing.judge(&chunk, &options).await?;
+                if let Some(dump) = dump.as_deref_mut().filter(|_| !standing.null) {
+                    dump.write(standing.name(), &judged)?;
+                }
             }
         }
-        pairs.finish()?;
-        let by_error_type = self.by.is_some();
+        Ok((standings, Bootstrap::new(pairs.finish()?, self.seed)))
+    }
+
+    fn standings(&self) -> Result<Vec<Standing>, CliError> {
+        let mut names = self.judge.clone();
+        names.dedup();
+        let judges = names.into_iter().map(|name| Ok(Standing::new(name.judge(&self.rules)?, false, self.errors)));
+        let nulls = null_judges(self.seed).into_iter().map(|judge| Ok(Standing::new(judge, true, 0)));
+        judges.chain(nulls).collect()
+    }
+
+    fn report<'r>(&self, standings: &'r [Standing], bootstrap: &'r Bootstrap) -> Report<'r> {
+        Report { standings, bootstrap, by_error_type: self.by.is_some() }
+    }
+
+    fn print_separate(
+        &self,
+        out: &mut dyn Write,
+        measured: &[(String, Vec<Standing>, Bootstrap)],
+    ) -> Result<(), CliError> {
         if self.json {
-            json_line(out, &report::to_json(&standings, by_error_type, self.errors > 0))?;
-        } else {
-            report::print(out, &standings, by_error_type)?;
+            let files = measured.iter().map(|(file, standings, bootstrap)| {
+                let mut report = self.report(standings, bootstrap).to_json();
+                if let Some(fields) = report.as_object_mut() {
+                    fields.shift_insert(0, "file".into(), json!(file));
+                }
+                report
+            });
+            return json_line(out, &json!({"files": files.collect::<Vec<_>>()}));
         }
-        Ok(Answer::Yes)
-    }
-}
-
-/// Reads the pairs of several files, one after the other.
-struct PairReader<'f> {
-    files: &'f [PathBuf],
-    /// The categories that are wanted; all when there are none.
-    categories: &'f [String],
-    /// The categories that were met.
-    met: IndexSet<String>,
-    left: std::slice::Iter<'f, PathBuf>,
-    current: Option<Input>,
-    toolsets: ToolsetCache,
-    read: u64,
-    progress: ProgressBar,
-}
-
-impl<'f> PairReader<'f> {
-    fn new(files: &'f [PathBuf], categories: &'f [String]) -> Self {
-        // Shown only when stderr is a terminal.
-        let progress = ProgressBar::with_draw_target(total_bytes(files), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3}% of {total_bytes}, {msg} {elapsed}") {
-            progress.set_style(style);
+        let mut gap = "";
+        for (file, standings, bootstrap) in measured {
+            writeln!(out, "{gap}{}", paint(BOLD, file))?;
+            self.report(standings, bootstrap).print(out)?;
+            gap = "\n";
         }
-        progress.enable_steady_tick(Duration::from_millis(200));
-        Self {
-            files,
-            categories,
-            met: IndexSet::new(),
-            left: files.iter(),
-            current: None,
-            toolsets: ToolsetCache::default(),
-            read: 0,
-            progress,
-        }
+        Ok(())
     }
-
-    /// The next pairs, at most `most`; none at the end.
-    fn chunk(&mut self, most: usize) -> Result<Vec<Pair>, CliError> {
-        let mut chunk = Vec::new();
-        while chunk.len() < most {
-            let Some(input) = &mut self.current else {
-                let Some(path) = self.left.next() else { break };
-                self.current = Some(Input::open(path, &self.progress)?);
-                continue;
-            };
-            let Some((place, line)) = input.next_line()? else {
-                self.current = None;
-                continue;
-            };
-            let record: Value = parse_json(&place, line)?;
-            let pair = Pair::read(&record, self.read, &mut self.toolsets).map_err(|fault| place.error(fault))?;
-            self.read += 1;
-            if !self.met.contains(&pair.category) {
-                self.met.insert(pair.category.clone());
-            }
-            if self.categories.is_empty() || self.categories.contains(&pair.category) {
-                chunk.push(pair);
-            }
-        }
-        self.progress.set_message(format!("{} pairs", self.read));
-        Ok(chunk)
-    }
-
-    /// Ends the reading; no pairs at all, or none of a category that was asked for, is an error.
-    fn finish(self) -> Result<(), CliError> {
-        let missing = self.categories.iter().find(|name| !self.met.contains(*name));
-        let fault = match missing {
-            _ if self.read == 0 => Fault::new("no pairs", "give a file with one JSON object a line"),
-            Some(name) => {
-                let met: Vec<&str> = self.met.iter().map(String::as_str).collect();
-                Fault::new(format!("no pairs of the category \"{name}\""), format!("choose from {}", met.join(", ")))
-            }
-            None => return Ok(()),
-        };
-        let names: Vec<String> = self.files.iter().map(|f| f.display().to_string()).collect();
-        Err(Place { source: names.join(" ").into(), line: None }.error(fault))
-    }
-}
-
-impl Drop for PairReader<'_> {
-    /// However it ends, nothing is left of the progress bar before the report or the error is printed.
-    fn drop(&mut self) {
-        self.progress.finish_and_clear();
-    }
-}
-
-/// Size of all files together; `None` when one of them is no plain file.
-fn total_bytes(files: &[PathBuf]) -> Option<u64> {
-    files.iter().map(|f| std::fs::metadata(f).ok().filter(std::fs::Metadata::is_file).map(|m| m.len())).sum()
 }
