@@ -1,6 +1,6 @@
 //! Relevance rules: does any tool fit, is it this one, and are words or a call the right answer?
 
-use super::{Case, Report, Rule};
+use super::{CallView, Case, Report, Rule};
 use crate::{call::Action, context::Fit, toolset::ToolSpec};
 
 /// A call of a tool that has little to do with what is asked.
@@ -15,16 +15,39 @@ impl Rule for Unrelated {
         "A called tool's name and description have to do with the request."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        for view in &case.calls {
+        let called = tools_called(case);
+        for view in &called {
             let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
-            let severity = 1.0 - (fit.value() * 1.6).min(1.0);
-            if severity > 0.3 {
+            // Several tools share a request of several parts.
+            let severity = doubt(fit) / called.len() as f32;
+            if severity > 0.0 {
                 let message = format!("\"{}\" has little to do with the request", view.call.name);
                 report.find(view.pointer("/name"), message, severity);
             }
         }
     }
 }
+
+/// The first call of each tool.
+fn tools_called<'c, 'a>(case: &'c Case<'a>) -> Vec<&'c CallView<'a>> {
+    let mut called: Vec<&CallView<'_>> = Vec::new();
+    for view in case.calls.iter().filter(|v| v.tool_index.is_some()) {
+        if !called.iter().any(|c| c.tool_index == view.tool_index) {
+            called.push(view);
+        }
+    }
+    called
+}
+
+/// How much a fit leaves to be doubted: 0 for a tool that surely fits, 1 for one with nothing in its favour.
+fn doubt(fit: &Fit) -> f32 {
+    ((SURE - fit.log_odds) / (SURE - HOPELESS)).clamp(0.0, 1.0)
+}
+
+/// Log-odds from which on a fit is not doubted.
+const SURE: f32 = 1.5;
+/// Log-odds down to which doubt grows.
+const HOPELESS: f32 = -4.0;
 
 /// The tool that fits best, and how well.
 fn best_fit(case: &Case<'_>) -> Option<(usize, f32)> {
