@@ -67,8 +67,12 @@ impl Fit {
 struct Asked<'a> {
     /// The telling stems of the last user message, names and quoted texts aside, with what they tell.
     words: Vec<(&'a str, f32)>,
-    /// All that the user said.
-    said: WordIndex,
+    /// What the last user message says.
+    now: WordIndex,
+    /// What the user said before that.
+    before: WordIndex,
+    /// What a word said before is worth now.
+    remembered: f32,
     /// What the system messages say.
     told: WordIndex,
     sides: HashSet<(u16, bool)>,
@@ -91,11 +95,17 @@ impl<'a> Asked<'a> {
                 words.push((stem, tells(word)));
             }
         }
-        let mut said = WordIndex::default();
-        telling(&context.said.words).for_each(|w| said.add(stem(w), tells(w)));
-        let mut told = WordIndex::default();
-        for message in messages.iter().filter(|m| m.role == Role::System) {
-            telling(&Words::new(&message.text())).for_each(|w| told.add(stem(w), tells(w)));
+        let mut now = WordIndex::default();
+        telling(request).for_each(|w| now.add(stem(w), tells(w)));
+        let (mut before, mut told) = (WordIndex::default(), WordIndex::default());
+        let last = messages.iter().rposition(|m| m.role == Role::User).unwrap_or_default();
+        for message in messages.iter().take(last) {
+            let index = match message.role {
+                Role::User => &mut before,
+                Role::System => &mut told,
+                _ => continue,
+            };
+            telling(&Words::new(&message.text())).for_each(|w| index.add(stem(w), tells(w)));
         }
         let sides = words.iter().filter_map(|(s, _)| notions(s)).flat_map(|n| n.sides.iter().copied()).collect();
         let weight: f32 = words.iter().map(|(_, t)| t).sum();
@@ -103,12 +113,27 @@ impl<'a> Asked<'a> {
             foreign: is_foreign(request),
             what_is: asks_what_is(request),
             idle: weight < 0.9 && context.names.is_empty() && context.request.numbers.is_empty(),
+            remembered: if weight < 1.0 || answers(messages.iter().take(last)) { 0.9 } else { 0.3 },
             words,
-            said,
+            now,
+            before,
             told,
             sides,
         }
     }
+
+    fn nearness(&self, stem: &str) -> f32 {
+        let now = self.now.nearness(stem);
+        if now < self.remembered { now.max(self.before.nearness(stem) * self.remembered) } else { now }
+    }
+}
+
+/// Whether the assistant asked for something last, so that what follows goes on with the same task.
+fn answers<'m>(messages: impl DoubleEndedIterator<Item = &'m Message>) -> bool {
+    let last = messages.rev().find(|m| m.role == Role::Assistant).map(Message::text).unwrap_or_default();
+    let question = last.trim_end().strip_suffix('?').unwrap_or_default();
+    let question = question.rsplit(['.', '!', '?', '\n']).next().unwrap_or_default();
+    !question.trim().is_empty() && !question.contains("else")
 }
 
 /// The fit of every tool, in the toolset's order.
@@ -125,9 +150,9 @@ pub(super) fn of_tools(tools: &Toolset, messages: &[Message], context: &Context)
         if all > 0.0 { found / all } else { 0.0 }
     };
     let fit = |tool: &ToolWords| {
-        let (name, _) = share(&tool.name, &asked.said, |s| vocabulary.weight(s));
-        let (purpose, found) = share(&tool.purpose, &asked.said, |s| vocabulary.weight(s));
-        let (told, _) = share(&tool.name, &asked.told, |_| 1.0);
+        let (name, _) = share(&tool.name, |s| asked.nearness(s), |s| vocabulary.weight(s));
+        let (purpose, found) = share(&tool.purpose, |s| asked.nearness(s), |s| vocabulary.weight(s));
+        let (told, _) = share(&tool.name, |s| asked.told.nearness(s), |_| 1.0);
         Fit {
             name,
             purpose,
@@ -162,11 +187,11 @@ fn as_number(yes: bool) -> f32 {
 }
 
 /// The share of telling stems that the index meets, and their mass.
-fn share(stems: &[(Box<str>, f32)], index: &WordIndex, weight: impl Fn(&str) -> f32) -> (f32, f32) {
+fn share(stems: &[(Box<str>, f32)], nearness: impl Fn(&str) -> f32, weight: impl Fn(&str) -> f32) -> (f32, f32) {
     let (mut found, mut all) = (0.0, 0.0);
     for (stem, tells) in stems {
         let weight = tells * weight(stem);
-        found += weight * index.nearness(stem);
+        found += weight * nearness(stem);
         all += weight;
     }
     // A text of no telling word neither fits nor misses.
