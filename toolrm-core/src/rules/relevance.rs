@@ -19,7 +19,10 @@ impl Rule for Unrelated {
         for view in &called {
             let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
             // Several tools share a request of several parts.
-            let severity = doubt(fit) / called.len() as f32;
+            let mut severity = doubt(fit) / called.len() as f32;
+            if !case.done.is_empty() {
+                severity *= MID_TURN;
+            }
             if severity > 0.0 {
                 let message = format!("\"{}\" has little to do with the request", view.call.name);
                 report.find(view.pointer("/name"), message, severity);
@@ -44,6 +47,8 @@ fn doubt(fit: &Fit) -> f32 {
     ((SURE - fit.log_odds) / (SURE - HOPELESS)).clamp(0.0, 1.0)
 }
 
+/// In the middle of a turn, what remains to be done is no longer in the words of the request alone.
+const MID_TURN: f32 = 0.3;
 /// Log-odds from which on a fit is not doubted.
 const SURE: f32 = 1.5;
 /// Log-odds down to which doubt grows.
@@ -51,7 +56,7 @@ const HOPELESS: f32 = -4.0;
 
 /// The tool that fits best, and how well.
 fn best_fit(case: &Case<'_>) -> Option<(usize, f32)> {
-    case.context.fits.iter().map(Fit::value).enumerate().max_by(|a, b| a.1.total_cmp(&b.1))
+    case.context.fits.iter().map(|f| f.log_odds).enumerate().max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
 /// A call of one tool where another one fits better.
@@ -72,14 +77,19 @@ impl Rule for BetterTool {
         if case.calls.iter().any(|v| v.tool_index == Some(best)) || case.done.iter().any(|c| c.name == name) {
             return;
         }
-        for view in &case.calls {
+        let called = tools_called(case);
+        for view in &called {
             let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
-            let gap = best_fit - fit.value();
-            if gap > 0.05 {
+            // Where words cannot meet, none of them says which tool is meant.
+            if fit.foreign > 0.5 {
+                continue;
+            }
+            let severity = (best_fit - fit.log_odds - 0.25) / 3.0;
+            if severity > 0.0 {
                 report.find(
                     view.pointer("/name"),
                     format!("\"{name}\" fits the request better than \"{}\"", view.call.name),
-                    (gap * 3.0).min(1.0),
+                    severity.min(1.0) / called.len() as f32,
                 );
             }
         }
@@ -101,6 +111,7 @@ impl Rule for NoCall {
         let Action::Text(_) = &case.candidate.action else { return };
         let Some((index, fit)) = best_fit(case) else { return };
         let name = case.tools.specs().get(index).map_or("", ToolSpec::name);
+        let fit = 1.0 / (1.0 + (-fit).exp());
         let message = if fit > 0.5 {
             format!("\"{name}\" may do what is asked, and it is not called")
         } else {

@@ -94,7 +94,7 @@ impl ToolWords {
         let description = spec.tool().description.as_deref().unwrap_or_default();
         let purpose = first_sentence(description);
         Self {
-            name: weighed(&own_name(spec.name())),
+            name: name_words(spec.name()),
             purpose: weighed(&Words::new(purpose)),
             answers_anything: answers_anything(spec),
             needs: spec.params().properties.iter().filter(|p| p.required).map(Need::of).collect(),
@@ -117,6 +117,20 @@ fn weighed(words: &Words) -> Vec<(Box<str>, f32)> {
     }
     out
 }
+
+/// The telling words of a name: what stands before its own name tells less.
+fn name_words(name: &str) -> Vec<(Box<str>, f32)> {
+    let mut words = weighed(&own_name(name));
+    for (stem, tells) in weighed(&Words::of_identifier(name)) {
+        if !words.iter().any(|(s, _)| *s == stem) {
+            words.push((stem, tells * NAMESPACE));
+        }
+    }
+    words
+}
+
+/// What a word of a namespace tells.
+const NAMESPACE: f32 = 0.4;
 
 /// The name without what stands before it: a namespace (`math.hypot`) or a versioned family (`Movies_1_Find`).
 fn own_name(name: &str) -> Words {
