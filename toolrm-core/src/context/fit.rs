@@ -1,61 +1,251 @@
-//! [`Fit`]: how well a tool's name and description fit the request, word by word.
+//! [`Fit`]: how well a tool fits the request: its words, what it needs, and what speaks against it.
 
 use std::collections::HashSet;
 
-use super::{Source, Words, stem};
-use crate::toolset::{Toolset, telling};
+use super::{Context, WordIndex, Words, concepts::notions, dates, is_stop_word, stem};
+use crate::{
+    call::{Message, Role},
+    toolset::{Need, ToolWords, Toolset, telling, tells},
+};
 
 /// How well one tool fits what is asked. All shares are in \[0, 1\].
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Fit {
-    /// Share of the telling words of the tool's name that the user said.
+    /// Share of the telling words of the tool's name that the user said, or words near them.
     pub name: f32,
-    /// Share of the request's telling words that the tool speaks of anywhere (name, description, parameters), words that few of the
-    /// tools have counting more.
+    /// Share of the telling words of what the description says first that the request has.
+    pub purpose: f32,
+    /// How many of the telling words of that are in the request: near 1 from four on.
+    pub mass: f32,
+    /// Share of the request's telling words, names and numbers aside, that the tool's name and description speak of.
+    pub about: f32,
+    /// The same with its parameters.
     pub request: f32,
-    /// Share of the telling words of the tool's description that the request has.
-    pub description: f32,
+    /// Share of the required parameters for which the conversation has something of their kind.
+    pub given: f32,
+    /// 1 when the request has the opposite of what the tool does.
+    pub opposed: f32,
+    /// 1 when the request is in a language other than the tool's, so that words cannot meet.
+    pub foreign: f32,
+    /// 1 when the tool answers questions on any subject.
+    pub general: f32,
+    /// Share of the telling words of the tool's name that a system message speaks of.
+    pub told: f32,
+    /// 1 when the request asks what or who something is, and nothing to be done.
+    pub what_is: f32,
+    /// 1 when there is too little in the request to ask for anything, or it is small talk.
+    pub idle: f32,
+    /// The log-odds that the tool does what is asked, as the shares say; a tool that feeds a fitting one fits too.
+    pub log_odds: f32,
 }
 
 impl Fit {
-    /// One number, in \[0, 1\].
+    /// The probability that the tool does what is asked.
     pub fn value(&self) -> f32 {
-        0.45 * self.name + 0.35 * self.request + 0.2 * (self.description * 2.5).min(1.0)
+        1.0 / (1.0 + (-self.log_odds).exp())
     }
+
+    /// A logistic model of the shares. Its weights are a fit to calls that were right and calls made where no tool fits, rounded.
+    fn weighed(&self) -> f32 {
+        let speaks = 0.6 * self.name
+            + 1.6 * self.purpose
+            + self.name.max(self.purpose)
+            + 1.3 * self.mass
+            + 1.2 * self.request
+            + 0.5 * self.name * self.request
+            + 0.7 * self.told;
+        let against = 0.6 * self.opposed + 0.6 * self.what_is * (1.0 - self.general) + 0.4 * self.idle;
+        // Where words cannot meet, their absence tells less.
+        let unheard = 1.0 * self.foreign;
+        let general = 1.5 * self.general;
+        speaks + 2.2 * self.given - against + unheard + general - 4.2
+    }
+}
+
+/// The request as every tool is compared with it.
+struct Asked<'a> {
+    /// The telling stems of the last user message, names and quoted texts aside, with what they tell.
+    words: Vec<(&'a str, f32)>,
+    /// What the last user message says.
+    now: WordIndex,
+    /// What the user said before that.
+    before: WordIndex,
+    /// What a word said before is worth now.
+    remembered: f32,
+    /// What the system messages say.
+    told: WordIndex,
+    sides: HashSet<(u16, bool)>,
+    foreign: bool,
+    what_is: bool,
+    idle: bool,
+}
+
+/// A request of more telling words than these is a document; its first words tell.
+const MAX_WORDS: usize = 96;
+
+impl<'a> Asked<'a> {
+    fn new(messages: &[Message], context: &'a Context) -> Self {
+        let request = &context.request.words;
+        let values: HashSet<&str> = context.names.iter().chain(&context.quoted).flat_map(|w| w.iter()).collect();
+        let mut words: Vec<(&str, f32)> = Vec::new();
+        for word in telling(request).filter(|w| !values.contains(w) && !dates::is_calendar_word(w)).take(MAX_WORDS) {
+            let stem = stem(word);
+            if !words.iter().any(|(s, _)| *s == stem) {
+                words.push((stem, tells(word)));
+            }
+        }
+        let mut now = WordIndex::default();
+        telling(request).for_each(|w| now.add(stem(w), tells(w)));
+        let (mut before, mut told) = (WordIndex::default(), WordIndex::default());
+        let last = messages.iter().rposition(|m| m.role == Role::User).unwrap_or_default();
+        for message in messages.iter().take(last) {
+            let index = match message.role {
+                Role::User => &mut before,
+                Role::System => &mut told,
+                _ => continue,
+            };
+            telling(&Words::new(&message.text())).for_each(|w| index.add(stem(w), tells(w)));
+        }
+        let sides = words.iter().filter_map(|(s, _)| notions(s)).flat_map(|n| n.sides.iter().copied()).collect();
+        let weight: f32 = words.iter().map(|(_, t)| t).sum();
+        Self {
+            foreign: is_foreign(request),
+            what_is: asks_what_is(request),
+            idle: weight < 0.9 && context.names.is_empty() && context.request.numbers.is_empty(),
+            remembered: if weight < 1.0 || answers(messages.iter().take(last)) { 0.9 } else { 0.3 },
+            words,
+            now,
+            before,
+            told,
+            sides,
+        }
+    }
+
+    fn nearness(&self, stem: &str) -> f32 {
+        let now = self.now.nearness(stem);
+        if now < self.remembered { now.max(self.before.nearness(stem) * self.remembered) } else { now }
+    }
+}
+
+/// Whether the assistant asked for something last, so that what follows goes on with the same task.
+fn answers<'m>(messages: impl DoubleEndedIterator<Item = &'m Message>) -> bool {
+    let last = messages.rev().find(|m| m.role == Role::Assistant).map(Message::text).unwrap_or_default();
+    let question = last.trim_end().strip_suffix('?').unwrap_or_default();
+    let question = question.rsplit(['.', '!', '?', '\n']).next().unwrap_or_default();
+    !question.trim().is_empty() && !question.contains("else")
 }
 
 /// The fit of every tool, in the toolset's order.
-pub(super) fn of_tools(tools: &Toolset, said: &Source, request: &Source) -> Vec<Fit> {
+pub(super) fn of_tools(tools: &Toolset, messages: &[Message], context: &Context) -> Vec<Fit> {
+    let asked = Asked::new(messages, context);
     let vocabulary = tools.vocabulary();
-    let asked: HashSet<&str> = telling(&request.words).map(stem).collect();
-    let weighed: Vec<(&str, f32)> = asked.iter().map(|s| (*s, vocabulary.weight(s))).collect();
-    let all: f32 = weighed.iter().map(|(_, w)| w).sum();
-    let fit = |(index, spec): (usize, &crate::toolset::ToolSpec)| {
-        let found: f32 = weighed.iter().filter(|(s, _)| vocabulary.speaks_of(index, s)).map(|(_, w)| w).sum();
+    let cover = |index: &WordIndex| {
+        let (mut found, mut all) = (0.0, 0.0);
+        for (stem, tells) in &asked.words {
+            let weight = tells * vocabulary.weight(stem);
+            found += weight * index.nearness(stem);
+            all += weight;
+        }
+        if all > 0.0 { found / all } else { 0.0 }
+    };
+    let fit = |tool: &ToolWords| {
+        let (name, _) = share(&tool.name, |s| asked.nearness(s), |s| vocabulary.weight(s));
+        let (purpose, found) = share(&tool.purpose, |s| asked.nearness(s), |s| vocabulary.weight(s));
+        let (told, _) = share(&tool.name, |s| asked.told.nearness(s), |_| 1.0);
         Fit {
-            name: share(&spec.hints().name, said),
-            request: if all > 0.0 { found / all } else { 0.0 },
-            description: share(&spec.hints().description, request),
+            name,
+            purpose,
+            mass: 1.0 - (-found / 1.5).exp(),
+            about: cover(&tool.about),
+            request: cover(&tool.all),
+            given: given(&tool.needs, context),
+            opposed: as_number(is_opposed(&asked, tool)),
+            foreign: as_number(asked.foreign),
+            general: as_number(tool.answers_anything),
+            told,
+            what_is: as_number(asked.what_is),
+            idle: as_number(asked.idle),
+            log_odds: 0.0,
         }
     };
-    tools.specs().iter().enumerate().map(fit).collect()
+    let mut fits: Vec<Fit> = vocabulary.tools().iter().map(fit).collect();
+    fits.iter_mut().for_each(|f| f.log_odds = f.weighed());
+    let alone: Vec<f32> = fits.iter().map(|f| f.log_odds).collect();
+    for (fit, tool) in fits.iter_mut().zip(vocabulary.tools()) {
+        let fed = tool.feeds.iter().filter_map(|i| alone.get(*i)).copied().fold(f32::MIN, f32::max);
+        fit.log_odds = fit.log_odds.max(fed - FEEDING);
+    }
+    fits
 }
 
-/// The share of telling words that the source has.
-fn share(words: &Words, source: &Source) -> f32 {
-    let (mut found, mut all) = (0.0, 0.0);
-    for word in telling(words) {
-        all += 1.0;
-        let stem = stem(word);
-        found += if source.has_stem(stem) {
-            1.0
-        } else if source.has_abbreviation(stem) {
-            0.7
-        } else {
-            0.0
-        };
-    }
-    // A name of generic words only ("get_data") neither fits nor misses.
-    if all > 0.0 { found / all } else { 0.3 }
+/// What a tool that another one needs is less sure than that one.
+const FEEDING: f32 = 0.3;
+
+fn as_number(yes: bool) -> f32 {
+    if yes { 1.0 } else { 0.0 }
 }
+
+/// The share of telling stems that the index meets, and their mass.
+fn share(stems: &[(Box<str>, f32)], nearness: impl Fn(&str) -> f32, weight: impl Fn(&str) -> f32) -> (f32, f32) {
+    let (mut found, mut all) = (0.0, 0.0);
+    for (stem, tells) in stems {
+        let weight = tells * weight(stem);
+        found += weight * nearness(stem);
+        all += weight;
+    }
+    // A text of no telling word neither fits nor misses.
+    if all > 0.25 { (found / all, found) } else { (0.3, found) }
+}
+
+/// Whether the request has one side of a pair of opposites, and the tool the other one alone.
+fn is_opposed(asked: &Asked<'_>, tool: &ToolWords) -> bool {
+    asked.sides.iter().any(|(pair, side)| {
+        !asked.sides.contains(&(*pair, !side))
+            && tool.sides.contains(&(*pair, !side))
+            && !tool.sides.contains(&(*pair, *side))
+    })
+}
+
+/// The share of needs that the conversation meets.
+fn given(needs: &[Need], context: &Context) -> f32 {
+    if needs.is_empty() {
+        return 1.0;
+    }
+    let numbers = context.said.numbers.len() + context.seen.numbers.len();
+    let any = |test: fn(&str) -> bool| context.said.words.iter().chain(context.seen.words.iter()).any(test);
+    let met = |need: &Need| match need {
+        Need::Number => numbers > 0,
+        Need::Date => {
+            numbers > 0
+                || any(|w| {
+                    dates::is_calendar_word(w)
+                        || matches!(w, "today" | "tomorrow" | "now" | "tonight" | "weekend" | "morning")
+                })
+        }
+        Need::Address => any(|w| matches!(w, "http" | "https" | "www" | "com" | "org" | "net")),
+        Need::Key => any(|w| w.bytes().any(|b| b.is_ascii_digit())) || !context.quoted.is_empty(),
+        Need::Name => !context.names.is_empty() || !context.quoted.is_empty() || context.request.words.len() <= 2,
+        Need::Anything => true,
+    };
+    needs.iter().filter(|n| met(n)).count() as f32 / needs.len() as f32
+}
+
+/// A text of another script, or of four words or more with no English function word among them.
+fn is_foreign(text: &Words) -> bool {
+    let other = text.iter().filter(|w| !w.is_ascii()).count();
+    other * 2 > text.len() || (text.len() >= 5 && !text.iter().any(|w| is_stop_word(w) && w.len() > 1))
+}
+
+/// "What is a mandate", "who is Ada Lovelace": a short question about what something is.
+fn asks_what_is(text: &Words) -> bool {
+    let mut words = text.iter();
+    let first = words.next().unwrap_or_default();
+    let second = words.next().unwrap_or_default();
+    let asks = matches!(first, "what" | "who") && matches!(second, "is" | "are" | "was" | "were" | "does" | "defines");
+    let contracted = matches!(first, "whats" | "whos" | "define" | "explain" | "why");
+    (asks || contracted) && text.len() <= 8
+}
+
+#[cfg(test)]
+mod tests {}

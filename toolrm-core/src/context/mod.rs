@@ -11,16 +11,20 @@ use crate::{
 };
 
 mod aliases;
+mod concepts;
 mod dates;
 mod fit;
+mod index;
 mod lists;
 mod names;
 mod numbers;
 mod text;
 
 pub(crate) use aliases::aliases;
+pub(crate) use concepts::notions;
 pub(crate) use dates::month;
 pub use fit::Fit;
+pub(crate) use index::WordIndex;
 pub use numbers::Number;
 pub use text::{Words, is_stop_word, stem};
 
@@ -118,8 +122,9 @@ impl Context {
         let counted = lists::counted(&request.words);
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
-        let fits = fit::of_tools(tools, &said, &request);
-        Self { said, seen, request, quoted, names, neighbours, counted, dates, fits }
+        let mut context = Self { said, seen, request, quoted, names, neighbours, counted, dates, fits: Vec::new() };
+        context.fits = fit::of_tools(tools, messages, &context);
+        context
     }
 
     /// Whether the phrase occurs anywhere in the conversation.

@@ -32,7 +32,7 @@ pub const WEIGHTS: [(&str, f32); 30] = [
     ("coverage.count", 1.0),
     ("coverage.merged", 1.0),
     ("coverage.flood", 6.0),
-    ("relevance.unrelated", 1.2),
+    ("relevance.unrelated", 8.0),
     ("relevance.better-tool", 1.0),
     ("relevance.no-call", 2.0),
 ];

@@ -37,7 +37,7 @@ pub use param::Param;
 pub use spec::ToolSpec;
 pub use type_set::TypeSet;
 pub use violation::{Violation, ViolationKind};
-pub(crate) use vocabulary::{Vocabulary, telling};
+pub(crate) use vocabulary::{Need, ToolWords, Vocabulary, telling, tells};
 
 use wire::{Published, Shape};
 
