@@ -4,6 +4,7 @@ mod calls;
 mod items;
 mod numbers;
 mod options;
+mod pairs;
 mod used;
 
 pub(super) use self::{
@@ -11,5 +12,6 @@ pub(super) use self::{
     items::{Merged, UnusedItem, UnusedName},
     numbers::UnusedNumber,
     options::UnusedOption,
+    pairs::{Mirrored, Mixed, Split, SplitList, Variation},
     used::Used,
 };
