@@ -22,7 +22,8 @@ impl Rule for UnusedName {
         if case.calls.is_empty() {
             return;
         }
-        if !case.used.could.names {
+        // What an identifier from another call stands for is owed too: that call was to be made first.
+        if !case.used.could.names && !case.used.could.handle {
             return;
         }
         // A listed value that the request does not name stands for a word of it ("cartoon" is `animation`).

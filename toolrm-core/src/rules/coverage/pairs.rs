@@ -1,10 +1,13 @@
 //! Two calls of one tool beside each other: do they ask for two things?
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::{
     canonical::canonical_value,
-    rules::{CallView, Case, Report, Rule, Support, support::says_nothing},
+    context::{Words, stem},
+    rules::{CallView, Case, Origin, Report, Rule, Support, support::says_nothing},
     toolset::{Param, TypeSet},
 };
 
@@ -86,6 +89,7 @@ impl Rule for Split {
         "Arguments that do not contradict each other are given in one call."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let mut told = HashSet::new();
         for pair in pairs(case).filter(|p| p.changed.is_empty() && !p.same_names()) {
             let more = pair.only_first.iter().chain(&pair.only_second);
             // One call with the default and one with another value are two questions.
@@ -94,7 +98,8 @@ impl Rule for Split {
                     .and_then(|p| p.default.as_ref())
                     .is_some_and(|default| !says_nothing(default) && !default.is_boolean() && !same(default, value))
             });
-            if !apart || !(pair.only_first.is_empty() || pair.only_second.is_empty()) {
+            let whole = pair.only_first.is_empty() || pair.only_second.is_empty();
+            if !(apart && whole) && told.insert(pair.second.index) {
                 let names: Vec<&str> = more.map(|(name, _)| *name).collect();
                 let message =
                     format!("/{} asks for the same thing; give {} in one call", pair.first.index, names.join(", "));
@@ -116,9 +121,13 @@ impl Rule for SplitList {
         "When a parameter takes a list, its items are given in one call, not in a call each."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let mut told = HashSet::new();
         for pair in pairs(case).filter(Pair::same_names) {
             let [(name, Value::Array(a), Value::Array(b))] = pair.changed.as_slice() else { continue };
-            if pair.param(name).is_some_and(|p| p.types.contains(TypeSet::ARRAY)) {
+            // Two lists of several values each are two sets of data.
+            let items = a.len() == 1 || b.len() == 1 || a.iter().chain(b).all(Value::is_object);
+            let takes_lists = pair.param(name).is_some_and(|p| p.types.contains(TypeSet::ARRAY));
+            if items && takes_lists && told.insert(pair.second.index) {
                 let whole: Vec<Value> = a.iter().chain(b.iter().filter(|v| !a.contains(v))).cloned().collect();
                 let message = format!("give \"{name}\" one list together with /{}", pair.first.index);
                 let pointer = pair.second.pointer(&format!("/arguments/{}", crate::score::pointer_token(name)));
@@ -181,11 +190,19 @@ impl Rule for Variation {
         "A call is made again with one value changed only when the request speaks of both values."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        // A contrast in the request asks for the flag both ways.
+        const CONTRAST: [&str; 10] =
+            ["as", "both", "instead", "neither", "non", "not", "other", "versus", "without", "either"];
+        let contrast = case.context.request.words.iter().any(|w| CONTRAST.contains(&w));
+        let mut told = HashSet::new();
         for pair in pairs(case).filter(Pair::same_names) {
             let [(name, a, b)] = pair.changed.as_slice() else { continue };
-            let unsaid =
-                |value: &Value| value.is_boolean() || Support::of(value, pair.param(name), case.context).degree < 0.5;
-            if unsaid(a) || unsaid(b) {
+            // Values of other kinds that nobody said are a matter of grounding.
+            let unsaid = |value: &Value| match Support::of(value, pair.param(name), case.context) {
+                _ if value.is_boolean() => !contrast,
+                support => matches!(support.origin, Origin::Listed | Origin::OtherListed),
+            };
+            if (unsaid(a) || unsaid(b)) && told.insert(pair.second.index) {
                 let message = format!("/{} with another \"{name}\", which nobody asked for", pair.first.index);
                 report.find(pair.second.pointer(""), message, 1.0);
             }
@@ -195,36 +212,62 @@ impl Rule for Variation {
 
 /// Calls that take some but not all combinations of two lists.
 #[derive(Debug)]
-pub(in crate::rules) struct Mixed;
+pub(in crate::rules) struct Combination;
 
-impl Rule for Mixed {
+impl Rule for Combination {
     fn id(&self) -> &'static str {
-        "coverage.mixed"
+        "coverage.combination"
     }
     fn summary(&self) -> &'static str {
-        "Two lists are combined each with each or one to one, not in part."
+        "Where the request lists two kinds of things (\"rock and jazz in Rome and Paris\"), each is combined with each."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let all: Vec<Pair<'_, '_>> = pairs(case).filter(|p| p.same_names() && p.changed.len() <= 2).collect();
-        for corner in all.iter().filter(|p| p.changed.len() == 2) {
+        let said = &case.context.request;
+        if ["respectively", "respective", "while", "whereas"].iter().any(|w| said.has_stem(stem(w))) {
+            return;
+        }
+        for corner in pairs(case).filter(|p| p.changed.len() == 2 && p.same_names()) {
             let [(left, a, b), (right, c, d)] = corner.changed.as_slice() else { continue };
+            if !(are_listed(a, b, case) && are_listed(c, d, case)) {
+                continue;
+            }
             // The calls (a, c) and (b, d) are there; are (a, d) and (b, c)?
             let is_there = |l: &Value, r: &Value| {
-                case.calls.iter().take(MAX_COMPARED).any(|v| {
-                    v.tool_index == corner.first.tool_index
-                        && v.call.arguments.get(left).is_some_and(|x| same(x, l))
-                        && v.call.arguments.get(right).is_some_and(|x| same(x, r))
-                })
+                let calls = case.calls.iter().filter(|v| v.tool_index == corner.first.tool_index);
+                let argument = |v: &CallView<'_>, name: &str, value: &Value| {
+                    v.call.arguments.get(name).is_some_and(|x| same(x, value))
+                };
+                calls.take(MAX_COMPARED).any(|v| argument(v, left, l) && argument(v, right, r))
             };
-            if is_there(a, d) != is_there(b, c) {
-                let missing = if is_there(a, d) { (b, c) } else { (a, d) };
-                let message = format!(
-                    "other combinations of \"{left}\" and \"{right}\" are there, {} with {} is not",
-                    missing.0, missing.1
-                );
-                report.find("", message, 1.0);
+            if let Some((l, r)) = [(a, d), (b, c)].into_iter().find(|(l, r)| !is_there(l, r)) {
+                report.find("", format!("no call has \"{left}\": {l} with \"{right}\": {r}"), 1.0);
                 return;
             }
         }
     }
+}
+
+/// Whether the request lists the two values side by side.
+fn are_listed(a: &Value, b: &Value, case: &Case<'_>) -> bool {
+    let words = |value: &Value| match value {
+        Value::String(s) => Words::new(s),
+        Value::Array(items) if items.len() == 1 => {
+            items.first().map_or_else(Words::default, |v| Words::new(v.as_str().unwrap_or("")))
+        }
+        other => Words::new(&other.to_string()),
+    };
+    let (a, b) = (words(a), words(b));
+    let first = |w: &Words| w.iter().next().map(str::to_owned);
+    let (Some(a), Some(b)) = (first(&a), first(&b)) else { return false };
+    let beside = |l: &str, r: &str| {
+        let words: Vec<&str> = case.context.request.words.iter().collect();
+        words.windows(2).enumerate().any(|(i, w)| {
+            let [x, y] = w else { return false };
+            (*x == l && *y == r)
+                || (matches!(*y, "and" | "or")
+                    && words.get(i.saturating_sub(3)..=i).is_some_and(|before| before.contains(&l))
+                    && words.get(i + 2..(i + 4).min(words.len())).is_some_and(|after| after.contains(&r)))
+        })
+    };
+    beside(&a, &b) || beside(&b, &a)
 }
