@@ -87,7 +87,8 @@ const MAX_WORDS: usize = 96;
 impl<'a> Asked<'a> {
     fn new(messages: &[Message], context: &'a Context) -> Self {
         let request = &context.request.words;
-        let values: HashSet<&str> = context.names.iter().chain(&context.quoted).flat_map(|w| w.iter()).collect();
+        let values: HashSet<&str> =
+            context.names.iter().map(|n| &n.words).chain(&context.quoted).flat_map(Words::iter).collect();
         let mut words: Vec<(&str, f32)> = Vec::new();
         for word in telling(request).filter(|w| !values.contains(w) && !dates::is_calendar_word(w)).take(MAX_WORDS) {
             let stem = stem(word);

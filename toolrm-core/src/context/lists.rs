@@ -1,6 +1,6 @@
 //! Lists in running text: "navy, purple and maroon".
 
-use super::Words;
+use super::{Words, dates};
 
 /// Longer than this, a piece between two separators is a clause and no item.
 const MAX_ITEM: usize = 4;
@@ -44,16 +44,43 @@ pub(super) fn counted(request: &Words) -> Option<usize> {
     })
 }
 
+/// Numbers that are parts of dates and times: beside a month's name or an hour's mark, years, and the parts of `2025-03-14`.
+pub(super) fn calendar_numbers(request: &Words) -> Vec<f64> {
+    const MARKS: [&str; 9] = ["am", "pm", "oclock", "noon", "morning", "afternoon", "evening", "night", "midnight"];
+    let words: Vec<&str> = request.iter().collect();
+    let marks = |w: &&str| MARKS.contains(w) || dates::month(w).is_some();
+    let mut out = Vec::new();
+    for (i, word) in words.iter().enumerate() {
+        let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let Ok(value) = digits.parse::<f64>() else { continue };
+        let year = digits.len() == 4 && (1900.0..2200.0).contains(&value);
+        let near = words.get(i.saturating_sub(2)..(i + 3).min(words.len())).unwrap_or_default();
+        let timed = ["am", "pm", "st", "nd", "rd", "th"].contains(&word.get(digits.len()..).unwrap_or(""));
+        // The month and day of a date in digits stand beside its year.
+        let in_digits = value <= 31.0 && near.iter().any(|w| w.len() == 4 && w.starts_with("20"));
+        if year || timed || in_digits || (value <= 60.0 && near.iter().any(marks)) {
+            out.push(value);
+        }
+    }
+    out
+}
+
 /// "five minutes" counts no things to do.
 fn is_measure(word: &str) -> bool {
-    const MEASURES: [&str; 20] = [
+    const MEASURES: [&str; 32] = [
         "adults",
         "bedrooms",
+        "beds",
+        "children",
         "days",
         "dollars",
         "feet",
+        "friends",
+        "guests",
         "hours",
         "inches",
+        "kids",
+        "members",
         "meters",
         "miles",
         "minutes",
@@ -62,9 +89,15 @@ fn is_measure(word: &str) -> bool {
         "passengers",
         "people",
         "persons",
+        "players",
+        "points",
         "rooms",
         "seconds",
+        "sides",
         "stars",
+        "students",
+        "tickets",
+        "travelers",
         "weeks",
         "years",
     ];

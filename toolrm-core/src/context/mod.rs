@@ -25,6 +25,7 @@ pub(crate) use concepts::notions;
 pub(crate) use dates::month;
 pub use fit::Fit;
 pub(crate) use index::WordIndex;
+pub use names::Name;
 pub use numbers::Number;
 pub use text::{Words, is_stop_word, stem};
 
@@ -85,11 +86,13 @@ pub struct Context {
     /// Texts in quotes in the last user message.
     pub quoted: Vec<Words>,
     /// Names in the last user message: capitalised words inside a sentence, runs of them as one.
-    pub names: Vec<Words>,
+    pub names: Vec<Name>,
     /// Lists in the last user message ("navy, purple and maroon"): neighbouring items.
     pub neighbours: Vec<(Words, Words)>,
     /// How many things the request counts ("two circles", "three times"), in words, from 2 to 10.
     pub counted: Option<usize>,
+    /// Numbers of the last user message that are parts of dates and times.
+    pub calendar_numbers: Vec<f64>,
     dates: Vec<Date>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
@@ -110,19 +113,22 @@ impl Context {
             }
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
+        let bare = names::unquoted(&request);
         let (mut quoted, mut names, mut neighbours) =
-            (names::quoted(&request), names::names(&request), lists::neighbours(&request));
-        names.retain(|n| !quoted.contains(n));
+            (names::quoted(bare), names::names(bare), lists::neighbours(bare));
+        names.retain(|n| !quoted.contains(&n.words));
         let mut seen_names = HashSet::new();
-        names.retain(|n| seen_names.insert(n.joined().to_owned()));
+        names.retain(|n| seen_names.insert(n.words.joined().to_owned()));
         quoted.truncate(MAX_NOTED);
         names.truncate(MAX_NOTED);
         neighbours.truncate(MAX_NOTED);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let counted = lists::counted(&request.words);
+        let calendar_numbers = lists::calendar_numbers(&request.words);
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
-        let mut context = Self { said, seen, request, quoted, names, neighbours, counted, dates, fits: Vec::new() };
+        let mut context =
+            Self { said, seen, request, quoted, names, neighbours, counted, calendar_numbers, dates, fits: Vec::new() };
         context.fits = fit::of_tools(tools, messages, &context);
         context
     }
@@ -216,6 +222,6 @@ mod tests {
             &Toolset::new(vec![]).unwrap(),
         );
         assert_eq!(c.quoted.iter().map(|q| q.joined().trim().to_owned()).collect::<Vec<_>>(), ["hello world", "x y"]);
-        assert!(c.names.iter().any(|n| n.joined() == " mary ann "), "{:?}", c.names);
+        assert!(c.names.iter().any(|n| n.words.joined() == " mary ann "), "{:?}", c.names);
     }
 }

@@ -144,8 +144,7 @@ impl<'a> Case<'a> {
             .collect();
         let turn = task.messages().iter().rev().take_while(|m| m.role != Role::User);
         let done: Vec<&ToolCall> = turn.flat_map(|m| &m.tool_calls).collect();
-        let slots = calls.iter().flat_map(|v| v.slots.iter().map(|s| s.value));
-        let used = Used::new(slots.chain(done.iter().map(|c| &c.arguments)));
+        let used = Used::new(&calls, &done, tools, context);
         Self { task, context, tools, candidate, calls, done, used }
     }
 }

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 30] = [
+pub const WEIGHTS: [(&str, f32); 39] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -29,6 +29,15 @@ pub const WEIGHTS: [(&str, f32); 30] = [
     ("coverage.unused-item", 0.8),
     ("coverage.unused-option", 1.0),
     ("coverage.repeated", 1.5),
+    ("coverage.split", 1.0),
+    ("coverage.split-list", 1.0),
+    ("coverage.mirrored", 1.0),
+    ("coverage.variation", 1.0),
+    ("coverage.combination", 1.0),
+    ("coverage.again", 1.0),
+    ("coverage.unused-tool", 0.8),
+    ("coverage.same-job", 1.0),
+    ("coverage.unused-choice", 0.8),
     ("coverage.count", 1.0),
     ("coverage.merged", 1.0),
     ("coverage.flood", 6.0),

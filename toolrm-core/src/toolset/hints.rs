@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Holds;
 use crate::context::Words;
 
 /// What a name and a description say.
@@ -20,6 +21,8 @@ pub struct Hints {
     pub options: Vec<Words>,
     /// The words of the listed values (`enum`) that are texts, in their order.
     pub allowed: Vec<Words>,
+    /// What the parameter could hold.
+    pub holds: Holds,
 }
 
 impl Hints {
@@ -33,6 +36,7 @@ impl Hints {
             examples,
             options,
             allowed: allowed.iter().filter_map(Value::as_str).map(Words::new).collect(),
+            holds: Holds::default(),
         }
     }
 }

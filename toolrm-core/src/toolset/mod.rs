@@ -14,6 +14,7 @@ mod dialect;
 mod error;
 mod fold;
 mod hints;
+mod holds;
 mod json;
 #[cfg(test)]
 mod laws;
@@ -32,6 +33,7 @@ mod wire;
 pub use dialect::Dialect;
 pub use error::{ToolsetError, ToolsetErrorKind};
 pub use hints::Hints;
+pub use holds::Holds;
 pub(crate) use json::is_too_deep;
 pub use param::Param;
 pub use spec::ToolSpec;

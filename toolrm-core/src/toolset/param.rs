@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Hints, fold::Builder, type_set::TypeSet};
+use super::{Hints, Holds, fold::Builder, type_set::TypeSet};
 
 /// One parameter (or, recursively, a property or an array's items).
 #[derive(Debug, Clone, PartialEq)]
@@ -64,8 +64,9 @@ impl Param {
 
     /// Reads the hints of the whole tree, once it has its final names and descriptions.
     pub(super) fn read_hints(&mut self) {
-        *self.hints = Hints::new(&self.name, &self.description, &self.allowed);
         self.properties.iter_mut().chain(self.items.as_deref_mut()).for_each(Self::read_hints);
+        *self.hints = Hints::new(&self.name, &self.description, &self.allowed);
+        self.hints.holds = Holds::of(self);
     }
 
     /// The property with this name.

@@ -3,7 +3,7 @@
 use super::used::number_in;
 use crate::{
     context::{Context, Words, aliases, is_stop_word, stem},
-    rules::{Case, Report, Rule},
+    rules::{Case, Report, Rule, Slot, support::Origin},
     toolset::TypeSet,
 };
 
@@ -22,20 +22,55 @@ impl Rule for UnusedName {
         if case.calls.is_empty() {
             return;
         }
-        for name in named(case.context) {
-            let named_by_call = case.calls.iter().any(|v| {
-                v.spec.is_some_and(|s| name.iter().all(|w| s.hints().name.iter().any(|t| stem(t) == stem(w))))
-            });
-            let missing = if named_by_call { 0.0 } else { case.used.missing_share(name) };
-            if missing > 0.0 && !aliases(name).any(|a| case.used.has_phrase(&a)) {
-                report.find("", format!("the request's \"{}\" is used by no argument", name.joined().trim()), missing);
+        // What an identifier from another call stands for is owed too: that call was to be made first.
+        if !case.used.could.names && !case.used.could.handle {
+            return;
+        }
+        // A listed value that the request does not name stands for a word of it ("cartoon" is `animation`).
+        let mut chosen = case.calls.iter().flat_map(|v| &v.slots).filter(|s| is_chosen(s)).count();
+        for (name, region) in named(case.context) {
+            let missing = case.used.missing_share(name);
+            if missing == 0.0
+                || region
+                || is_of_a_tool(name, case)
+                || is_default(name, case)
+                || aliases(name).any(|a| case.used.has_phrase(&a))
+            {
+                continue;
             }
+            if name.len() == 1 && chosen > 0 {
+                chosen -= 1;
+                continue;
+            }
+            report.find("", format!("the request's \"{}\" is used by no argument", name.joined().trim()), missing);
         }
     }
 }
 
-fn named(context: &Context) -> impl Iterator<Item = &Words> {
-    context.quoted.iter().chain(&context.names)
+fn is_chosen(slot: &Slot<'_>) -> bool {
+    slot.support.origin == Origin::Listed && slot.value.is_string()
+}
+
+/// Whether the name is one of a called tool's own words: a service, a data base.
+fn is_of_a_tool(name: &Words, case: &Case<'_>) -> bool {
+    case.calls.iter().filter_map(|v| v.spec).any(|s| {
+        let hints = s.hints();
+        hints.description.contains(name) || name.iter().all(|w| hints.name.iter().any(|t| stem(t) == stem(w)))
+    })
+}
+
+/// Whether the name is the default of a called tool's parameter, which needs not be given.
+fn is_default(name: &Words, case: &Case<'_>) -> bool {
+    let params = case.calls.iter().filter_map(|v| v.spec).flat_map(|s| &s.params().properties);
+    params.filter(|p| !p.required).any(|p| {
+        p.hints.default.as_ref() == Some(name)
+            || p.default.as_ref().and_then(serde_json::Value::as_str).is_some_and(|d| Words::new(d) == *name)
+    })
+}
+
+/// Quoted texts and names of the request, and whether they say where another name lies.
+fn named(context: &Context) -> impl Iterator<Item = (&Words, bool)> {
+    context.quoted.iter().map(|q| (q, false)).chain(context.names.iter().map(|n| (&n.words, n.region)))
 }
 
 /// An item of a list in the request that no argument holds, though its neighbour is one.
@@ -91,7 +126,8 @@ impl Rule for Merged {
                         && words.iter().any(|w| w == last)
                 };
                 // "San Francisco, CA" is one place.
-                let place = |right: &Words| right.joined().len() <= 4 || case.context.names.iter().any(|n| n == right);
+                let place =
+                    |right: &Words| right.joined().len() <= 4 || case.context.names.iter().any(|n| n.words == *right);
                 if let Some((left, right)) = case.context.neighbours.iter().find(holds).filter(|(_, r)| !place(r)) {
                     let items = (left.iter().next_back().unwrap_or(""), right.joined().trim());
                     let message =

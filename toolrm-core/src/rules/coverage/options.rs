@@ -61,3 +61,37 @@ fn asked_for(param: &Param, case: &Case<'_>) -> Option<String> {
 fn is_flag_word(word: &str) -> bool {
     matches!(word, "include" | "enable" | "flag" | "only" | "return" | "add" | "required" | "allow" | "available")
 }
+
+/// One of two listed values that the request names, where both are wanted.
+#[derive(Debug)]
+pub(in crate::rules) struct UnusedChoice;
+
+impl Rule for UnusedChoice {
+    fn id(&self) -> &'static str {
+        "coverage.unused-choice"
+    }
+    fn summary(&self) -> &'static str {
+        "When the request names several of a parameter's listed values, the calls give them all."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let request = &case.context.request.words;
+        for view in &case.calls {
+            for slot in &view.slots {
+                let Some(param) = slot.param else { continue };
+                let given = slot.value.as_str().map(Words::new).unwrap_or_default();
+                let listed = param.hints.allowed.iter().chain(&param.hints.options);
+                if !listed.clone().any(|v| *v == given) || !request.contains(&given) {
+                    continue;
+                }
+                let other = |v: &&Words| {
+                    v.joined().len() > 4 && **v != given && request.contains(v) && !case.used.has_phrase(v)
+                };
+                if let Some(other) = listed.clone().find(other) {
+                    let message = format!("the request speaks of \"{}\" too", other.joined().trim());
+                    report.find(slot.pointer(view.index), message, 1.0);
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! [`Used`]: what a candidate's arguments hold.
+//! [`Used`]: what a candidate's arguments hold, and [`Owed`]: what its tools could have held.
 
 use std::{
     collections::HashSet,
@@ -7,21 +7,49 @@ use std::{
 
 use serde_json::Value;
 
-use crate::context::{Number, Words, close, stem};
+use crate::{
+    call::ToolCall,
+    context::{Context, Number, Words, close, stem},
+    rules::{CallView, Slot},
+    toolset::{Holds, ToolSpec, Toolset, TypeSet},
+};
 
 /// What the candidate's arguments hold, to be compared with what the request holds.
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Used {
     pub(super) texts: Vec<Words>,
     pub(super) numbers: Vec<f64>,
+    /// Short texts in capitals (`USD`), in lower case.
+    codes: Vec<String>,
     /// Hashes of the stems: looked up for every word of the request's names.
     stems: HashSet<u64>,
+    /// What the called tools could hold, all together.
+    pub(super) could: Holds,
 }
 
 impl Used {
-    pub(in crate::rules) fn new<'v>(values: impl Iterator<Item = &'v Value>) -> Self {
+    /// Reads the calls of a candidate, and those made earlier in the turn.
+    pub(in crate::rules) fn new(
+        calls: &[CallView<'_>],
+        done: &[&ToolCall],
+        tools: &Toolset,
+        context: &Context,
+    ) -> Self {
         let mut used = Self::default();
-        values.for_each(|v| used.add(v, 0));
+        for view in calls {
+            if let Some(spec) = view.spec {
+                used.could = used.could.or(spec.params().hints.holds);
+            }
+            for slot in view.slots.iter().filter(|s| counts(s, view.spec, context)) {
+                slot.path.iter().skip(1).for_each(|name| used.add_text(Words::of_identifier(name)));
+                let numbers = slot.param.is_none_or(|p| p.hints.holds.numbers || !p.types.contains(TypeSet::STRING));
+                used.add(slot.value, numbers, 0);
+            }
+        }
+        for call in done {
+            let numbers = tools.index_of(&call.name).is_some();
+            used.add(&call.arguments, numbers, 0);
+        }
         used
     }
 
@@ -30,18 +58,23 @@ impl Used {
         self.texts.push(words);
     }
 
-    fn add(&mut self, value: &Value, depth: usize) {
+    fn add(&mut self, value: &Value, numbers: bool, depth: usize) {
         match value {
             Value::Number(n) => self.numbers.extend(n.as_f64()),
             Value::String(s) => {
                 let words = Words::new(s);
-                self.numbers.extend(words.iter().filter_map(number_in));
+                if numbers {
+                    self.numbers.extend(words.iter().filter_map(number_in));
+                }
+                if (2..=5).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_uppercase()) {
+                    self.codes.push(s.to_ascii_lowercase());
+                }
                 self.add_text(words);
             }
-            Value::Array(items) if depth < 8 => items.iter().for_each(|v| self.add(v, depth + 1)),
+            Value::Array(items) if depth < 8 => items.iter().for_each(|v| self.add(v, numbers, depth + 1)),
             Value::Object(map) if depth < 8 => map.iter().for_each(|(k, v)| {
                 self.add_text(Words::of_identifier(k));
-                self.add(v, depth + 1);
+                self.add(v, numbers, depth + 1);
             }),
             _ => {}
         }
@@ -59,11 +92,19 @@ impl Used {
 
     /// The share of a phrase's words whose stems are not there; 0 when the phrase is there in a row.
     pub(super) fn missing_share(&self, phrase: &Words) -> f32 {
-        if self.texts.iter().any(|w| w.contains(phrase)) {
+        if self.texts.iter().any(|w| w.contains(phrase)) || self.has_code(phrase) {
             return 0.0;
         }
         let missing = phrase.iter().filter(|p| !self.has_stem(stem(p))).count();
         missing as f32 / phrase.len().max(1) as f32
+    }
+
+    /// Whether a code is there whose letters are those of the phrase, in order and from its first: `MLB`, `JPY`.
+    fn has_code(&self, phrase: &Words) -> bool {
+        self.codes.iter().any(|code| {
+            let mut letters = phrase.joined().trim().chars();
+            letters.next() == code.chars().next() && code.chars().skip(1).all(|c| letters.any(|l| l == c))
+        })
     }
 
     pub(super) fn has_stem(&self, sought: &str) -> bool {
@@ -74,6 +115,22 @@ impl Used {
     pub(super) fn has_phrase(&self, phrase: &Words) -> bool {
         self.texts.iter().any(|w| w.contains(phrase)) || phrase.iter().all(|p| self.has_stem(stem(p)))
     }
+}
+
+/// Whether a value counts as use of what it holds: an argument that the tool does not have holds nothing, and the better part of the
+/// request poured into a field for something shorter covers nothing.
+fn counts(slot: &Slot<'_>, spec: Option<&ToolSpec>, context: &Context) -> bool {
+    let Some(spec) = spec else { return true };
+    let Some(first) = slot.path.first().and_then(|name| spec.params().property(name)) else {
+        return spec.params().open;
+    };
+    let poured = slot.value.as_str().is_some_and(|text| {
+        text.len() > 60 && !first.hints.holds.prose && {
+            let words = Words::new(text);
+            words.len() * 2 > context.request.words.len() && context.request.words.contains(&words)
+        }
+    });
+    !poured
 }
 
 fn hash(text: &str) -> u64 {
