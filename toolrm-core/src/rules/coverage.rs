@@ -212,7 +212,7 @@ impl Rule for UnusedOption {
         let mut given: HashSet<(Option<usize>, &str)> = HashSet::new();
         for view in &case.calls {
             let values = view.slots.iter().filter(|s| !says_nothing(s.value));
-            given.extend(values.filter_map(|s| s.path.first().map(|name| (view.tool_index, *name))));
+            given.extend(values.filter_map(|s| s.path.first().map(|name| (view.tool_index, &**name))));
         }
         let mut seen = HashSet::new();
         for view in case.calls.iter().filter(|v| seen.insert(v.tool_index)) {
@@ -300,7 +300,7 @@ impl Rule for Count {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let Some(asked) = case.context.counted.filter(|_| !case.calls.is_empty()) else { return };
-        let takes_lists = case.calls.iter().any(|v| v.slots.iter().any(|s| s.value.is_array()));
+        let takes_lists = case.calls.iter().any(|v| v.slots.iter().any(|s| s.value.is_array() || s.in_list()));
         let is_value = case.used.numbers.iter().any(|n| close(*n, asked as f64));
         if case.calls.len() < asked && !takes_lists && !is_value {
             report.find(

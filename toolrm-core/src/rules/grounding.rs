@@ -20,7 +20,7 @@ fn unsupported(case: &Case<'_>, report: &mut Report<'_>, applies: impl Fn(&Slot<
     for view in case.calls.iter().filter(|v| v.spec.is_some()) {
         for slot in view.slots.iter().filter(|s| s.support.degree < ENOUGH && applies(s)) {
             let message = format!("{} is not supported by the conversation; {advice}", shown(slot.value));
-            report.find(slot.pointer(view.index), message, 1.0 - slot.support.degree);
+            report.find(slot.pointer(view.index), message, (1.0 - slot.support.degree) * slot.share);
         }
     }
 }

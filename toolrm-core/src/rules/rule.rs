@@ -90,8 +90,10 @@ impl CallView<'_> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Slot<'a> {
-    /// The names on the way from the arguments to the value.
-    pub path: Vec<&'a str>,
+    /// The names (and, inside lists of objects, the places) on the way from the arguments to the value.
+    pub path: Vec<Cow<'a, str>>,
+    /// How much of the argument it is: 1, or its share of a list of objects that is taken apart.
+    pub share: f32,
     /// The parameter it fills; `None` inside objects without a schema and for unknown arguments.
     pub param: Option<&'a Param>,
     /// Whether it, and every object around it, is required.
@@ -113,9 +115,14 @@ impl Slot<'_> {
         pointer
     }
 
+    /// Whether it is part of a list of objects that is taken apart.
+    pub fn in_list(&self) -> bool {
+        self.path.iter().any(|name| matches!(name, Cow::Owned(_)))
+    }
+
     /// The name of the argument.
     pub fn name(&self) -> &str {
-        self.path.last().copied().unwrap_or("")
+        self.path.last().map_or("", |name| name)
     }
 }
 
@@ -136,7 +143,8 @@ impl<'a> Case<'a> {
                 let mut slots = Vec::with_capacity(8);
                 // What nests beyond measure is left to the schema rules: to look into it could take the stack.
                 if !is_too_deep(&call.arguments) {
-                    lay_out(&call.arguments, spec.map(ToolSpec::params), true, &mut Vec::new(), context, &mut slots);
+                    let mut layout = Layout { path: Vec::new(), context, slots: &mut slots };
+                    layout.add(&call.arguments, spec.map(ToolSpec::params), true, 1.0);
                 }
                 let violations = spec.map_or_else(Vec::new, |s| s.violations(&call.arguments));
                 CallView { index, call, spec, tool_index, violations, slots }
@@ -157,31 +165,45 @@ const MAX_SLOTS: usize = 256;
 /// Nesting beyond this is left to the schema rules.
 const MAX_DEPTH: usize = 8;
 
-fn lay_out<'a>(
-    value: &'a Value,
-    param: Option<&'a Param>,
-    required: bool,
-    path: &mut Vec<&'a str>,
-    context: &Context,
-    slots: &mut Vec<Slot<'a>>,
-) {
-    if slots.len() >= MAX_SLOTS {
-        return;
-    }
-    match value {
-        Value::Object(map) if path.len() < MAX_DEPTH && (!map.is_empty() || path.is_empty()) => {
-            for (name, value) in map {
-                let inner = param.and_then(|p| p.property(name));
-                let required = required && inner.is_some_and(|p| p.required);
-                path.push(name);
-                lay_out(value, inner, required, path, context, slots);
-                path.pop();
+/// Takes a call's arguments apart: objects by their names, lists of objects by their places.
+struct Layout<'a, 's> {
+    path: Vec<Cow<'a, str>>,
+    context: &'a Context,
+    slots: &'s mut Vec<Slot<'a>>,
+}
+
+impl<'a> Layout<'a, '_> {
+    fn add(&mut self, value: &'a Value, param: Option<&'a Param>, required: bool, share: f32) {
+        if self.slots.len() >= MAX_SLOTS {
+            return;
+        }
+        let deeper = self.path.len() < MAX_DEPTH;
+        match value {
+            Value::Object(map) if deeper && (!map.is_empty() || self.path.is_empty()) => {
+                for (name, value) in map {
+                    let inner = param.and_then(|p| p.property(name));
+                    let required = required && inner.is_some_and(|p| p.required);
+                    self.below(Cow::Borrowed(name), value, inner, required, share);
+                }
+            }
+            Value::Array(items) if deeper && !items.is_empty() && items.iter().all(Value::is_object) => {
+                let inner = param.and_then(|p| p.items.as_deref());
+                let share = share / items.len() as f32;
+                for (place, item) in items.iter().enumerate() {
+                    self.below(Cow::Owned(place.to_string()), item, inner, required, share);
+                }
+            }
+            _ => {
+                let support = Support::of(value, param, self.context);
+                self.slots.push(Slot { path: self.path.clone(), share, param, required, value, support });
             }
         }
-        _ => {
-            let support = Support::of(value, param, context);
-            slots.push(Slot { path: path.clone(), param, required, value, support });
-        }
+    }
+
+    fn below(&mut self, name: Cow<'a, str>, value: &'a Value, param: Option<&'a Param>, required: bool, share: f32) {
+        self.path.push(name);
+        self.add(value, param, required, share);
+        self.path.pop();
     }
 }
 
