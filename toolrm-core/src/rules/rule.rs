@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::Value;
 
-use super::{coverage::Used, support::Support};
+use super::{coverage::Used, support::{Support, flag_of}};
 use crate::{
     call::{Candidate, Role, ToolCall},
     context::Context,
@@ -118,6 +118,11 @@ impl Slot<'_> {
     /// Whether it is part of a list of objects that is taken apart.
     pub fn in_list(&self) -> bool {
         self.path.iter().any(|name| matches!(name, Cow::Owned(_)))
+    }
+
+    /// Whether its value says yes or no, as a boolean or in a word.
+    pub fn is_flag(&self) -> bool {
+        flag_of(self.value).is_some()
     }
 
     /// The name of the argument.
