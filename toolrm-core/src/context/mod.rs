@@ -17,10 +17,11 @@ mod lists;
 mod numbers;
 mod text;
 
-pub(crate) use aliases::aliases;
+pub(crate) use aliases::{aliases, same_dimension};
 pub(crate) use dates::month;
 pub use fit::Fit;
 pub use numbers::Number;
+pub(crate) use numbers::unit_word as number_word;
 pub use text::{Words, is_stop_word, stem};
 
 /// One side of a conversation, indexed.

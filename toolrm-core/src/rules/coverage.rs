@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule, rule::MAX_CALLS, support::says_nothing};
+use super::{Case, Report, Rule, rule::MAX_CALLS, support::is_flag_word};
 use crate::{
     canonical::repeated_call,
     context::{Context, Number, Words, aliases, close, is_stop_word, stem},
@@ -53,6 +53,11 @@ impl Used {
         }
     }
 
+    /// The numbers that are there.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = f64> {
+        self.numbers.iter().copied()
+    }
+
     /// Whether a number is there, as it is, as a fraction for a percentage, or as an hour of the afternoon (`11` for `23:00`).
     fn has_number(&self, n: &Number) -> bool {
         self.numbers.iter().any(|used| {
@@ -77,7 +82,7 @@ impl Used {
     }
 
     /// Whether a phrase is there, in a row or with all of its stems.
-    fn has_phrase(&self, phrase: &Words) -> bool {
+    pub(super) fn has_phrase(&self, phrase: &Words) -> bool {
         self.texts.iter().any(|w| w.contains(phrase)) || phrase.iter().all(|p| self.has_stem(stem(p)))
     }
 }
@@ -209,19 +214,10 @@ impl Rule for UnusedOption {
         "When the request names one of an optional parameter's values, or the flag itself, some call gives it."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let mut given: HashSet<(Option<usize>, &str)> = HashSet::new();
-        for view in &case.calls {
-            let values = view.slots.iter().filter(|s| !says_nothing(s.value));
-            given.extend(values.filter_map(|s| s.path.first().map(|name| (view.tool_index, &**name))));
-        }
-        let mut seen = HashSet::new();
-        for view in case.calls.iter().filter(|v| seen.insert(v.tool_index)) {
-            let params = view.spec.map_or(&[][..], |s| &s.params().properties);
-            for param in params.iter().filter(|p| !p.required && !given.contains(&(view.tool_index, p.name.as_str()))) {
-                if let Some(value) = asked_for(param, case) {
-                    let pointer = view.pointer(&format!("/arguments/{}", pointer_token(&param.name)));
-                    report.find(pointer, format!("the request asks for {value}; give \"{}\"", param.name), 1.0);
-                }
+        for (call, param) in &case.ungiven {
+            if let Some(value) = asked_for(param, case) {
+                let pointer = format!("/{call}/arguments/{}", pointer_token(&param.name));
+                report.find(pointer, format!("the request asks for {value}; give \"{}\"", param.name), 1.0);
             }
         }
     }
@@ -242,10 +238,6 @@ fn asked_for(param: &Param, case: &Case<'_>) -> Option<String> {
         .filter(|v| v.joined().len() > 4 && **v != default && Some(*v) != param.hints.default.as_ref())
         .find(|v| request.words.contains(v) && !case.used.has_phrase(v))
         .map(|v| format!("\"{}\"", v.joined().trim()))
-}
-
-fn is_flag_word(word: &str) -> bool {
-    matches!(word, "include" | "enable" | "flag" | "only" | "return" | "add" | "required" | "allow" | "available")
 }
 
 /// One text argument that holds what several calls should: "Paris and London" where each has a call of its own.

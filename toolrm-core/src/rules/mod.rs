@@ -14,6 +14,7 @@ use crate::{
 mod convention;
 mod coverage;
 mod grounding;
+mod option;
 pub mod reference;
 mod relevance;
 mod rule;
@@ -107,6 +108,10 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("coverage.unused-name", coverage::UnusedName),
         entry("coverage.unused-item", coverage::UnusedItem),
         entry("coverage.unused-option", coverage::UnusedOption),
+        entry("coverage.unused-code", option::UnusedCode),
+        entry("coverage.unused-flag", option::UnusedFlag),
+        entry("coverage.unused-count", option::UnusedCount),
+        entry("coverage.unused-unit", option::UnusedUnit),
         entry("coverage.repeated", coverage::Repeated),
         entry("coverage.count", coverage::Count),
         entry("coverage.merged", coverage::Merged),

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::Value;
 
-use super::{coverage::Used, support::{Support, flag_of}};
+use super::{coverage::Used, support::{Support, flag_of, says_nothing}};
 use crate::{
     call::{Candidate, Role, ToolCall},
     context::Context,
@@ -59,6 +59,8 @@ pub struct Case<'a> {
     /// Calls already made since the last user message: what they did need not be done again.
     pub done: Vec<&'a ToolCall>,
     pub(super) used: Used,
+    /// The optional parameters that no call of their tool gives, with the first such call.
+    pub(super) ungiven: Vec<(usize, &'a Param)>,
 }
 
 /// One call of the candidate.
@@ -159,8 +161,25 @@ impl<'a> Case<'a> {
         let done: Vec<&ToolCall> = turn.flat_map(|m| &m.tool_calls).collect();
         let slots = calls.iter().flat_map(|v| v.slots.iter().map(|s| s.value));
         let used = Used::new(slots.chain(done.iter().map(|c| &c.arguments)));
-        Self { task, context, tools, candidate, calls, done, used }
+        let ungiven = ungiven(&calls);
+        Self { task, context, tools, candidate, calls, done, used, ungiven }
     }
+}
+
+fn ungiven<'a>(calls: &[CallView<'a>]) -> Vec<(usize, &'a Param)> {
+    let gives = |tool: Option<usize>, name: &str| {
+        let mut slots = calls.iter().filter(|v| v.tool_index == tool).flat_map(|v| &v.slots);
+        slots.any(|s| s.path.first().is_some_and(|n| n == name) && !says_nothing(s.value))
+    };
+    let mut out = Vec::new();
+    for (at, view) in calls.iter().enumerate() {
+        if calls.iter().take(at).any(|v| v.tool_index == view.tool_index) {
+            continue;
+        }
+        let params = view.spec.map_or(&[][..], |s| &s.params().properties);
+        out.extend(params.iter().filter(|p| !p.required && !gives(view.tool_index, &p.name)).map(|p| (view.index, p)));
+    }
+    out
 }
 
 /// Calls beyond these are counted and not read: a flood must not cost a judge its time.

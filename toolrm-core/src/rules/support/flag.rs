@@ -57,7 +57,7 @@ fn mention(name: &Words, context: &Context) -> (f32, bool) {
 }
 
 /// Words that say that a name is one of a flag, and not what it is about.
-pub(super) fn is_flag_word(word: &str) -> bool {
+pub(in crate::rules) fn is_flag_word(word: &str) -> bool {
     matches!(
         word,
         "include" | "enable" | "enabled" | "flag" | "only" | "return" | "add" | "required" | "allow" | "allowed" | "available" | "has" | "is"

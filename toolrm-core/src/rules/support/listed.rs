@@ -44,7 +44,7 @@ pub(super) fn of_code(code: &Words, param: &Param, context: &Context) -> Option<
 }
 
 /// The code whose meaning the conversation names, when it is one alone.
-pub(super) fn named_code<'p>(param: &'p Param, context: &Context) -> Option<&'p Words> {
+pub(in crate::rules) fn named_code<'p>(param: &'p Param, context: &Context) -> Option<&'p Words> {
     let codes = &param.hints.codes;
     let mut fitting = codes.iter().filter(|(_, meaning)| named(meaning, codes, context) > 0.0).map(|(code, _)| code);
     fitting.next().filter(|_| fitting.next().is_none())
