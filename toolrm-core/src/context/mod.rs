@@ -64,6 +64,23 @@ impl Source {
             })
     }
 
+    /// Whether one of a parameter's values is named. "Business" is named as what a trip is for more often than as a class.
+    pub fn names(&self, value: &Words) -> bool {
+        if value.joined() != " business " {
+            return self.words.contains(value);
+        }
+        let mut before = "";
+        let mut words = self.words.iter().peekable();
+        while let Some(word) = words.next() {
+            let purpose = matches!(before, "for" | "on") || words.peek().is_some_and(|w| matches!(*w, "trip" | "travel" | "meeting"));
+            if word == "business" && !purpose {
+                return true;
+            }
+            before = word;
+        }
+        false
+    }
+
     /// Whether a word of denial stands within three words before every word with this stem ("don't need the full text").
     pub fn is_negated(&self, sought: &str) -> bool {
         let mut since_denial = usize::MAX;

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule, rule::MAX_CALLS, support::is_flag_word};
+use super::{Case, Report, Rule, rule::MAX_CALLS};
 use crate::{
     canonical::repeated_call,
     context::{Context, Number, Words, aliases, close, is_stop_word, stem},
@@ -211,7 +211,7 @@ impl Rule for UnusedOption {
         "coverage.unused-option"
     }
     fn summary(&self) -> &'static str {
-        "When the request names one of an optional parameter's values, or the flag itself, some call gives it."
+        "When the request names one of an optional parameter's values, some call gives it."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (call, param) in &case.ungiven {
@@ -223,20 +223,16 @@ impl Rule for UnusedOption {
     }
 }
 
-/// What the request says about a parameter: one of its values, or the name of a flag.
+/// What the request says about a parameter: one of its values.
 fn asked_for(param: &Param, case: &Case<'_>) -> Option<String> {
     let request = &case.context.request;
-    if param.types == TypeSet::BOOLEAN {
-        let telling: Vec<&str> = param.hints.name.iter().filter(|w| !is_stop_word(w) && !is_flag_word(w)).collect();
-        let all = !telling.is_empty() && telling.iter().all(|w| request.has_stem(stem(w)));
-        return (all && param.default != Some(Value::Bool(true))).then(|| format!("\"{}\"", telling.join(" ")));
-    }
     let items = param.items.as_deref().map_or(&[][..], |i| &i.hints.allowed);
     let default = param.default.as_ref().and_then(Value::as_str).map(Words::new).unwrap_or_default();
     let values = param.hints.allowed.iter().chain(items).chain(&param.hints.options);
     values
         .filter(|v| v.joined().len() > 4 && **v != default && Some(*v) != param.hints.default.as_ref())
-        .find(|v| request.words.contains(v) && !case.used.has_phrase(v))
+        .filter(|v| !v.iter().all(is_stop_word))
+        .find(|v| request.names(v) && !case.used.has_phrase(v))
         .map(|v| format!("\"{}\"", v.joined().trim()))
 }
 

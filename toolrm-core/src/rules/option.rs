@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Case, Report, Rule,
-    support::{is_flag_word, named_code},
+    support::{defaults_to_yes, is_flag_word, named_code},
 };
 use crate::{
     context::{Words, aliases, close, is_stop_word, number_word, same_dimension, stem},
@@ -60,7 +60,7 @@ impl Rule for UnusedFlag {
             let Some(yes) = yes_of(param) else { continue };
             let mut telling = param.hints.name.iter().filter(|w| !is_stop_word(w) && !is_flag_word(w)).peekable();
             let named = |w: &str| (request.has_stem(stem(w)) || request.has_akin(stem(w))) && !request.is_negated(stem(w));
-            if telling.peek().is_some() && telling.all(named) && param.default.as_ref() != Some(&yes) {
+            if telling.peek().is_some() && telling.all(named) && !defaults_to_yes(param) {
                 let message = format!("the request speaks of what \"{}\" is about; set it", param.name);
                 report.find_with_fix(pointer, message, 1.0, yes);
             }

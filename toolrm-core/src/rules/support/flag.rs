@@ -37,8 +37,11 @@ pub(super) fn of_flag(value: bool, param: Option<&Param>, context: &Context) -> 
     }
 }
 
-fn defaults_to_yes(param: &Param) -> bool {
-    param.default == Some(Value::Bool(true)) || param.hints.default.as_ref().is_some_and(|d| as_flag(d.joined().trim()) == Some(true))
+/// Whether a flag counts as set when nobody gives it.
+pub(in crate::rules) fn defaults_to_yes(param: &Param) -> bool {
+    let is_yes = |value: &Value| super::flag_of(value) == Some(true);
+    param.default.as_ref().is_some_and(is_yes)
+        || param.hints.default.as_ref().is_some_and(|d| as_flag(d.joined().trim()) == Some(true))
 }
 
 /// The share of a flag's telling words that the user said, and whether a "no" stands before one of them.

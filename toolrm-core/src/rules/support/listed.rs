@@ -20,7 +20,7 @@ pub(super) fn of_listed(words: &Words, share: f32, param: &Param, context: &Cont
         .allowed
         .iter()
         .filter(|other| *other != words)
-        .any(|other| other.joined().len() > 4 && context.said.words.contains(other));
+        .any(|other| other.joined().len() > 4 && context.said.names(other));
     if names_other {
         return Support::new(0.1, Origin::OtherListed);
     }
