@@ -19,6 +19,7 @@ pub mod reference;
 mod relevance;
 mod rule;
 mod schema;
+mod shape;
 mod support;
 mod weights;
 
@@ -103,6 +104,9 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.null", convention::Null),
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),
+        entry("convention.lead", shape::Lead),
+        entry("convention.tail", shape::Tail),
+        entry("convention.stop", shape::Stop),
         entry("convention.rate", convention::Rate),
         entry("coverage.unused-number", coverage::UnusedNumber),
         entry("coverage.unused-name", coverage::UnusedName),

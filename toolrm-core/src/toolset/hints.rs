@@ -20,6 +20,8 @@ pub struct Hints {
     pub options: Vec<Words>,
     /// Codes the description explains, each with its meaning ("1 for Bangkok, 2 for Chiang Mai").
     pub codes: Vec<(Words, Words)>,
+    /// Whether it asks for free text (a message, a query, a summary), which may be put in other words than the request's.
+    pub free: bool,
     /// The words of the listed values (`enum`) that are texts, in their order.
     pub allowed: Vec<Words>,
 }
@@ -28,9 +30,11 @@ impl Hints {
     /// Reads a name and a description.
     pub fn new(name: &str, description: &str, allowed: &[Value]) -> Self {
         let (examples, options) = quoted(description);
+        let (name, description_words) = (Words::of_identifier(name), Words::new(description));
         Self {
-            name: Words::of_identifier(name),
-            description: Words::new(description),
+            free: allowed.is_empty() && is_free(&name, &description_words),
+            name,
+            description: description_words,
             default: stated_default(description),
             examples,
             options,
@@ -38,6 +42,17 @@ impl Hints {
             allowed: allowed.iter().filter_map(Value::as_str).map(Words::new).collect(),
         }
     }
+}
+
+/// Whether a parameter asks for free text: its name ends in a word for one, or its description begins with one.
+fn is_free(name: &Words, description: &Words) -> bool {
+    const FREE: [&str; 26] = [
+        "answer", "body", "caption", "comment", "content", "description", "details", "instruction", "instructions", "message", "note",
+        "notes", "objective", "prompt", "purpose", "q", "query", "question", "reason", "search", "sentence", "string", "summary", "text", "topic",
+        "feedback",
+    ];
+    name.iter().next_back().is_some_and(|w| FREE.contains(&w))
+        || description.iter().take(6).any(|w| matches!(w, "query" | "text" | "message" | "sentence" | "prompt"))
 }
 
 /// The value after "default is", "defaults to", "default:", quoted or the next word; marks of emphasis are no part of it.
