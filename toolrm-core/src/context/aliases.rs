@@ -22,6 +22,9 @@ const ROWS: &[&[&str]] = &[
     &["s", "sec", "second", "seconds"],
     &["min", "mins", "minute", "minutes"],
     &["h", "hr", "hrs", "hour", "hours"],
+    &["km h", "kmh", "kph", "kilometers per hour", "kilometres per hour"],
+    &["mph", "miles per hour"],
+    &["m s", "meters per second", "metres per second"],
     &["celsius", "c", "metric"],
     &["fahrenheit", "f", "imperial"],
     &["annually", "annual", "yearly", "year", "years"],
@@ -83,6 +86,24 @@ const ROWS: &[&[&str]] = &[
     &["november", "nov"],
     &["december", "dec"],
 ];
+
+/// Units that measure the same thing, each by one of its spellings in [`ROWS`].
+const DIMENSIONS: &[&[&str]] = &[
+    &["m", "km", "cm", "mm", "in", "ft", "yd", "mi"],
+    &["kg", "g", "lb", "oz"],
+    &["l", "ml"],
+    &["km h", "mph", "m s"],
+    &["celsius", "fahrenheit"],
+];
+
+/// All spellings of the units that measure what `unit` does; nothing when it is no unit.
+pub(crate) fn same_dimension(unit: &Words) -> impl Iterator<Item = Words> {
+    let key = unit.joined().trim();
+    let names = |short: &&str| *short == key || ROWS.iter().any(|row| row.contains(short) && row.contains(&key));
+    let units = DIMENSIONS.iter().find(|units| units.iter().any(|short| names(&short))).copied().unwrap_or(&[]);
+    let rows = units.iter().filter_map(|short| ROWS.iter().find(|row| row.contains(short)));
+    rows.flat_map(|row| row.iter().copied()).map(Words::new)
+}
 
 /// The other spellings of a phrase.
 pub(crate) fn aliases(phrase: &Words) -> impl Iterator<Item = Words> + '_ {

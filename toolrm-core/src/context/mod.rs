@@ -20,13 +20,14 @@ mod names;
 mod numbers;
 mod text;
 
-pub(crate) use aliases::aliases;
+pub(crate) use aliases::{aliases, same_dimension};
 pub(crate) use concepts::notions;
 pub(crate) use dates::month;
 pub use fit::Fit;
 pub(crate) use index::WordIndex;
 pub use names::Name;
 pub use numbers::Number;
+pub(crate) use numbers::unit_word as number_word;
 pub use text::{Words, is_stop_word, stem};
 
 /// One side of a conversation, indexed.
@@ -59,10 +60,72 @@ impl Source {
         word.len() >= 3 && self.stems.iter().any(|s| s.len() >= 3 && (s.starts_with(word) || word.starts_with(&**s)))
     }
 
+    /// Whether a word of the same family occurs: one stem begins with the other, five letters or more, and they differ by an ending
+    /// ("private" and "privately").
+    pub fn has_akin(&self, stem: &str) -> bool {
+        const ENDING: usize = 4;
+        stem.len() >= 5
+            && self.stems.iter().any(|s| {
+                s.len() >= 5
+                    && s.len().abs_diff(stem.len()) <= ENDING
+                    && (s.starts_with(stem) || stem.starts_with(&**s))
+            })
+    }
+
+    /// Whether one of a parameter's values is named. "Business" is named as what a trip is for more often than as a class.
+    pub fn names(&self, value: &Words) -> bool {
+        if value.joined() != " business " {
+            return self.words.contains(value);
+        }
+        let mut before = "";
+        let mut words = self.words.iter().peekable();
+        while let Some(word) = words.next() {
+            let purpose = matches!(before, "for" | "on")
+                || words.peek().is_some_and(|w| matches!(*w, "trip" | "travel" | "meeting"));
+            if word == "business" && !purpose {
+                return true;
+            }
+            before = word;
+        }
+        false
+    }
+
+    /// Whether a word of denial stands within three words before every word with this stem ("don't need the full text").
+    pub fn is_negated(&self, sought: &str) -> bool {
+        let mut since_denial = usize::MAX;
+        let (mut denied, mut affirmed) = (false, false);
+        for word in self.words.iter() {
+            since_denial = if is_denial(word) { 0 } else { since_denial.saturating_add(1) };
+            if since_denial > 0 && stem(word) == sought {
+                denied |= since_denial <= 4;
+                affirmed |= since_denial > 4;
+            }
+        }
+        denied && !affirmed
+    }
+
     /// Whether the number occurs.
     pub fn has_number(&self, value: f64) -> bool {
         self.numbers.iter().any(|n| close(n.value, value))
     }
+}
+
+fn is_denial(word: &str) -> bool {
+    matches!(
+        word,
+        "no" | "not"
+            | "without"
+            | "dont"
+            | "doesnt"
+            | "never"
+            | "exclude"
+            | "excluding"
+            | "except"
+            | "neither"
+            | "nor"
+            | "isnt"
+            | "less"
+    )
 }
 
 /// Equal to nine digits.

@@ -136,7 +136,8 @@ impl Spelled {
     }
 }
 
-fn unit_word(word: &str) -> Option<f64> {
+/// The value of a number word: "seven", "thirty", "third", "twice".
+pub(crate) fn unit_word(word: &str) -> Option<f64> {
     const ONES: [&str; 20] = [
         "zero",
         "one",

@@ -20,7 +20,7 @@ fn unsupported(case: &Case<'_>, report: &mut Report<'_>, applies: impl Fn(&Slot<
     for view in case.calls.iter().filter(|v| v.spec.is_some()) {
         for slot in view.slots.iter().filter(|s| s.support.degree < ENOUGH && applies(s)) {
             let message = format!("{} is not supported by the conversation; {advice}", shown(slot.value));
-            report.find(slot.pointer(view.index), message, 1.0 - slot.support.degree);
+            report.find(slot.pointer(view.index), message, (1.0 - slot.support.degree) * slot.share);
         }
     }
 }
@@ -41,7 +41,7 @@ impl Rule for Required {
         "The value of a required argument comes from the conversation, a tool result or a default."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let applies = |s: &Slot<'_>| s.required && is_guess(s) && !s.value.is_boolean();
+        let applies = |s: &Slot<'_>| s.required && is_guess(s) && !s.is_flag();
         unsupported(case, report, applies, "ask for it");
     }
 }
@@ -58,7 +58,7 @@ impl Rule for Optional {
         "An optional argument is given only when the conversation asks for it."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let applies = |s: &Slot<'_>| !s.required && is_guess(s) && !s.value.is_boolean();
+        let applies = |s: &Slot<'_>| !s.required && is_guess(s) && !s.is_flag();
         unsupported(case, report, applies, "leave the optional argument out");
     }
 }
@@ -75,7 +75,7 @@ impl Rule for Choice {
         "An optional flag or listed value differs from the default only when the conversation speaks of it."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let applies = |s: &Slot<'_>| !s.required && (s.value.is_boolean() || s.support.origin == Origin::Listed);
+        let applies = |s: &Slot<'_>| !s.required && (s.is_flag() || s.support.origin == Origin::Listed);
         unsupported(case, report, applies, "leave the optional argument out");
     }
 }

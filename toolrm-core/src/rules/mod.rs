@@ -14,10 +14,12 @@ use crate::{
 mod convention;
 mod coverage;
 mod grounding;
+mod option;
 pub mod reference;
 mod relevance;
 mod rule;
 mod schema;
+mod shape;
 mod support;
 mod weights;
 
@@ -102,12 +104,19 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.null", convention::Null),
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),
+        entry("convention.lead", shape::Lead),
+        entry("convention.tail", shape::Tail),
+        entry("convention.stop", shape::Stop),
         entry("convention.rate", convention::Rate),
         entry("coverage.unused-number", coverage::UnusedNumber),
         entry("coverage.unused-name", coverage::UnusedName),
         entry("coverage.unused-item", coverage::UnusedItem),
         entry("coverage.unused-option", coverage::UnusedOption),
         entry("coverage.unused-choice", coverage::UnusedChoice),
+        entry("coverage.unused-code", option::UnusedCode),
+        entry("coverage.unused-flag", option::UnusedFlag),
+        entry("coverage.unused-count", option::UnusedCount),
+        entry("coverage.unused-unit", option::UnusedUnit),
         entry("coverage.repeated", coverage::Repeated),
         entry("coverage.split", coverage::Split),
         entry("coverage.split-list", coverage::SplitList),

@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::Value;
 
-use super::{coverage::Used, support::Support};
+use super::{
+    coverage::Used,
+    support::{Support, flag_of, says_nothing},
+};
 use crate::{
     call::{Candidate, Role, ToolCall},
     context::Context,
@@ -59,6 +62,8 @@ pub struct Case<'a> {
     /// Calls already made since the last user message: what they did need not be done again.
     pub done: Vec<&'a ToolCall>,
     pub(super) used: Used,
+    /// The optional parameters that no call of their tool gives, with the first such call.
+    pub(super) ungiven: Vec<(usize, &'a Param)>,
 }
 
 /// One call of the candidate.
@@ -90,8 +95,10 @@ impl CallView<'_> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Slot<'a> {
-    /// The names on the way from the arguments to the value.
-    pub path: Vec<&'a str>,
+    /// The names (and, inside lists of objects, the places) on the way from the arguments to the value.
+    pub path: Vec<Cow<'a, str>>,
+    /// How much of the argument it is: 1, or its share of a list of objects that is taken apart.
+    pub share: f32,
     /// The parameter it fills; `None` inside objects without a schema and for unknown arguments.
     pub param: Option<&'a Param>,
     /// Whether it, and every object around it, is required.
@@ -113,9 +120,19 @@ impl Slot<'_> {
         pointer
     }
 
+    /// Whether it is part of a list of objects that is taken apart.
+    pub fn in_list(&self) -> bool {
+        self.path.iter().any(|name| matches!(name, Cow::Owned(_)))
+    }
+
+    /// Whether its value says yes or no, as a boolean or in a word.
+    pub fn is_flag(&self) -> bool {
+        flag_of(self.value).is_some()
+    }
+
     /// The name of the argument.
     pub fn name(&self) -> &str {
-        self.path.last().copied().unwrap_or("")
+        self.path.last().map_or("", |name| name)
     }
 }
 
@@ -136,7 +153,8 @@ impl<'a> Case<'a> {
                 let mut slots = Vec::with_capacity(8);
                 // What nests beyond measure is left to the schema rules: to look into it could take the stack.
                 if !is_too_deep(&call.arguments) {
-                    lay_out(&call.arguments, spec.map(ToolSpec::params), true, &mut Vec::new(), context, &mut slots);
+                    let mut layout = Layout { path: Vec::new(), context, slots: &mut slots };
+                    layout.add(&call.arguments, spec.map(ToolSpec::params), true, 1.0);
                 }
                 let violations = spec.map_or_else(Vec::new, |s| s.violations(&call.arguments));
                 CallView { index, call, spec, tool_index, violations, slots }
@@ -145,8 +163,25 @@ impl<'a> Case<'a> {
         let turn = task.messages().iter().rev().take_while(|m| m.role != Role::User);
         let done: Vec<&ToolCall> = turn.flat_map(|m| &m.tool_calls).collect();
         let used = Used::new(&calls, &done, tools, context);
-        Self { task, context, tools, candidate, calls, done, used }
+        let ungiven = ungiven(&calls);
+        Self { task, context, tools, candidate, calls, done, used, ungiven }
     }
+}
+
+fn ungiven<'a>(calls: &[CallView<'a>]) -> Vec<(usize, &'a Param)> {
+    let gives = |tool: Option<usize>, name: &str| {
+        let mut slots = calls.iter().filter(|v| v.tool_index == tool).flat_map(|v| &v.slots);
+        slots.any(|s| s.path.first().is_some_and(|n| n == name) && !says_nothing(s.value))
+    };
+    let mut out = Vec::new();
+    for (at, view) in calls.iter().enumerate() {
+        if calls.iter().take(at).any(|v| v.tool_index == view.tool_index) {
+            continue;
+        }
+        let params = view.spec.map_or(&[][..], |s| &s.params().properties);
+        out.extend(params.iter().filter(|p| !p.required && !gives(view.tool_index, &p.name)).map(|p| (view.index, p)));
+    }
+    out
 }
 
 /// Calls beyond these are counted and not read: a flood must not cost a judge its time.
@@ -156,31 +191,45 @@ const MAX_SLOTS: usize = 256;
 /// Nesting beyond this is left to the schema rules.
 const MAX_DEPTH: usize = 8;
 
-fn lay_out<'a>(
-    value: &'a Value,
-    param: Option<&'a Param>,
-    required: bool,
-    path: &mut Vec<&'a str>,
-    context: &Context,
-    slots: &mut Vec<Slot<'a>>,
-) {
-    if slots.len() >= MAX_SLOTS {
-        return;
-    }
-    match value {
-        Value::Object(map) if path.len() < MAX_DEPTH && (!map.is_empty() || path.is_empty()) => {
-            for (name, value) in map {
-                let inner = param.and_then(|p| p.property(name));
-                let required = required && inner.is_some_and(|p| p.required);
-                path.push(name);
-                lay_out(value, inner, required, path, context, slots);
-                path.pop();
+/// Takes a call's arguments apart: objects by their names, lists of objects by their places.
+struct Layout<'a, 's> {
+    path: Vec<Cow<'a, str>>,
+    context: &'a Context,
+    slots: &'s mut Vec<Slot<'a>>,
+}
+
+impl<'a> Layout<'a, '_> {
+    fn add(&mut self, value: &'a Value, param: Option<&'a Param>, required: bool, share: f32) {
+        if self.slots.len() >= MAX_SLOTS {
+            return;
+        }
+        let deeper = self.path.len() < MAX_DEPTH;
+        match value {
+            Value::Object(map) if deeper && (!map.is_empty() || self.path.is_empty()) => {
+                for (name, value) in map {
+                    let inner = param.and_then(|p| p.property(name));
+                    let required = required && inner.is_some_and(|p| p.required);
+                    self.below(Cow::Borrowed(name), value, inner, required, share);
+                }
+            }
+            Value::Array(items) if deeper && !items.is_empty() && items.iter().all(Value::is_object) => {
+                let inner = param.and_then(|p| p.items.as_deref());
+                let share = share / items.len() as f32;
+                for (place, item) in items.iter().enumerate() {
+                    self.below(Cow::Owned(place.to_string()), item, inner, required, share);
+                }
+            }
+            _ => {
+                let support = Support::of(value, param, self.context);
+                self.slots.push(Slot { path: self.path.clone(), share, param, required, value, support });
             }
         }
-        _ => {
-            let support = Support::of(value, param, context);
-            slots.push(Slot { path: path.clone(), param, required, value, support });
-        }
+    }
+
+    fn below(&mut self, name: Cow<'a, str>, value: &'a Value, param: Option<&'a Param>, required: bool, share: f32) {
+        self.path.push(name);
+        self.add(value, param, required, share);
+        self.path.pop();
     }
 }
 

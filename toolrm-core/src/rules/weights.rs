@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 39] = [
+pub const WEIGHTS: [(&str, f32); 46] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -23,11 +23,18 @@ pub const WEIGHTS: [(&str, f32); 39] = [
     ("convention.null", 1.0),
     ("convention.pattern", 1.0),
     ("convention.parts", 1.0),
+    ("convention.lead", 0.4),
+    ("convention.tail", 0.4),
+    ("convention.stop", 0.4),
     ("convention.rate", 0.8),
     ("coverage.unused-number", 1.0),
     ("coverage.unused-name", 0.8),
     ("coverage.unused-item", 0.8),
     ("coverage.unused-option", 1.0),
+    ("coverage.unused-code", 1.0),
+    ("coverage.unused-flag", 0.8),
+    ("coverage.unused-count", 1.0),
+    ("coverage.unused-unit", 0.8),
     ("coverage.repeated", 1.5),
     ("coverage.split", 1.0),
     ("coverage.split-list", 1.0),

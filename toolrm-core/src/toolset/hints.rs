@@ -19,6 +19,10 @@ pub struct Hints {
     pub examples: Vec<Words>,
     /// Other texts in quotes, most often the allowed spellings ("either 'asc' or 'desc'").
     pub options: Vec<Words>,
+    /// Codes the description explains, each with its meaning ("1 for Bangkok, 2 for Chiang Mai").
+    pub codes: Vec<(Words, Words)>,
+    /// Whether it asks for free text (a message, a query, a summary), which may be put in other words than the request's.
+    pub free: bool,
     /// The words of the listed values (`enum`) that are texts, in their order.
     pub allowed: Vec<Words>,
     /// What the parameter could hold.
@@ -29,26 +33,70 @@ impl Hints {
     /// Reads a name and a description.
     pub fn new(name: &str, description: &str, allowed: &[Value]) -> Self {
         let (examples, options) = quoted(description);
+        let (name, description_words) = (Words::of_identifier(name), Words::new(description));
         Self {
-            name: Words::of_identifier(name),
-            description: Words::new(description),
+            free: allowed.is_empty() && is_free(&name, &description_words),
+            name,
+            description: description_words,
             default: stated_default(description),
             examples,
             options,
+            codes: codes(description),
             allowed: allowed.iter().filter_map(Value::as_str).map(Words::new).collect(),
             holds: Holds::default(),
         }
     }
 }
 
-/// The value after "default is", "defaults to", "default:", quoted or the next word.
+/// Whether a parameter asks for free text: its name ends in a word for one, or its description begins with one.
+fn is_free(name: &Words, description: &Words) -> bool {
+    const FREE: [&str; 26] = [
+        "answer",
+        "body",
+        "caption",
+        "comment",
+        "content",
+        "description",
+        "details",
+        "instruction",
+        "instructions",
+        "message",
+        "note",
+        "notes",
+        "objective",
+        "prompt",
+        "purpose",
+        "q",
+        "query",
+        "question",
+        "reason",
+        "search",
+        "sentence",
+        "string",
+        "summary",
+        "text",
+        "topic",
+        "feedback",
+    ];
+    name.iter().next_back().is_some_and(|w| FREE.contains(&w))
+        || description.iter().take(6).any(|w| matches!(w, "query" | "text" | "message" | "sentence" | "prompt"))
+}
+
+/// The value after "default is", "defaults to", "default:", quoted or the next word; marks of emphasis are no part of it.
 fn stated_default(description: &str) -> Option<Words> {
+    let plain: String;
+    let description = if description.contains('*') {
+        plain = description.replace('*', "");
+        &plain
+    } else {
+        description
+    };
     let lower = description.to_ascii_lowercase();
     let at = lower.find("default")?;
     let rest = description.get(at..)?;
     let rest = rest.split_once([' ', ':', '=']).map(|(_, r)| r)?;
     let rest = rest.trim_start_matches([' ', ':', '=', '(']);
-    let rest = ["value is ", "is set to ", "set to ", "is ", "to ", "value "]
+    let rest = ["value is set to ", "value is ", "is set to ", "set to ", "is ", "to ", "value "]
         .iter()
         .find_map(|p| rest.get(..p.len()).filter(|head| head.eq_ignore_ascii_case(p)).and_then(|_| rest.get(p.len()..)))
         .unwrap_or(rest)
@@ -60,6 +108,28 @@ fn stated_default(description: &str) -> Option<Words> {
     };
     let words = Words::new(value);
     (!words.is_empty() && words.len() <= 6).then_some(words)
+}
+
+/// Codes with their meanings: a number or a quoted text before "for", "means" or "=" and a few words. One code alone explains nothing.
+fn codes(description: &str) -> Vec<(Words, Words)> {
+    let mut out = Vec::new();
+    for link in [" for ", " means ", " = ", "="] {
+        for (at, _) in description.match_indices(link) {
+            let (before, after) = description.split_at_checked(at).unwrap_or((description, ""));
+            let code = before.rsplit([' ', '(', ',', ':']).next().unwrap_or("");
+            let bare = code.trim_matches(['\'', '"', '`']);
+            let is_code = !bare.is_empty() && (bare.len() < code.len() || bare.bytes().all(|b| b.is_ascii_digit()));
+            let meaning = after.get(link.len()..).unwrap_or("");
+            let meaning = meaning.split([',', ';', '.', ')', '(']).next().unwrap_or("");
+            let meaning = [" and ", " or "].iter().fold(meaning, |m, end| m.split(end).next().unwrap_or(m));
+            let words = Words::new(meaning);
+            let is_meaning = !words.is_empty() && words.len() <= 6 && !meaning.contains(|c: char| c.is_ascii_digit());
+            if is_code && is_meaning && !bare.contains(':') {
+                out.push((Words::new(bare), words));
+            }
+        }
+    }
+    if out.len() < 2 { Vec::new() } else { out }
 }
 
 /// Texts in quotes: (examples, others). A text is an example when "e.g.", "such as", "example" or "like" stands before it in its
@@ -111,10 +181,29 @@ mod tests {
             ("Default is 5, at most 10", Some("5")),
             ("Optional. Default: New York", Some("new")),
             ("The default value is \"New York\".", Some("new york")),
+            ("The **default** value is set to **1**.", Some("1")),
             ("No such thing", None),
         ] {
             assert_eq!(stated_default(text).as_ref().map(|w| w.joined().trim()), want, "{text}");
         }
+    }
+
+    #[test]
+    fn codes_are_read_with_their_meanings() {
+        let read = |text: &str| -> Vec<(String, String)> {
+            codes(text).iter().map(|(c, m)| (c.joined().trim().to_owned(), m.joined().trim().to_owned())).collect()
+        };
+        let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(c, m)| ((*c).to_owned(), (*m).to_owned())).collect()
+        };
+        assert_eq!(
+            read("Zone: 1 for North Bay, 2 for Hill Side, etc."),
+            pairs(&[("1", "north bay"), ("2", "hill side")])
+        );
+        assert_eq!(read("'m' for metric and 'i' for imperial."), pairs(&[("m", "metric"), ("i", "imperial")]));
+        assert_eq!(read("Rate, e.g. 0.5 for 50%, 1 for 100%"), []);
+        assert_eq!(read("Time, e.g. '14:00' for 2 PM"), []);
+        assert_eq!(read("The number of seats for adults"), []);
     }
 
     #[test]

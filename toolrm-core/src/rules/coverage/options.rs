@@ -1,14 +1,12 @@
 //! Optional arguments that the request asks for.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use crate::{
-    context::{Words, is_stop_word, stem},
-    rules::{Case, Report, Rule, support::says_nothing},
+    context::{Words, is_stop_word},
+    rules::{Case, Report, Rule},
     score::pointer_token,
-    toolset::{Param, TypeSet},
+    toolset::Param,
 };
 
 /// An optional argument left out though the request speaks of it.
@@ -20,46 +18,29 @@ impl Rule for UnusedOption {
         "coverage.unused-option"
     }
     fn summary(&self) -> &'static str {
-        "When the request names one of an optional parameter's values, or the flag itself, some call gives it."
+        "When the request names one of an optional parameter's values, some call gives it."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let mut given: HashSet<(Option<usize>, &str)> = HashSet::new();
-        for view in &case.calls {
-            let values = view.slots.iter().filter(|s| !says_nothing(s.value));
-            given.extend(values.filter_map(|s| s.path.first().map(|name| (view.tool_index, *name))));
-        }
-        let mut seen = HashSet::new();
-        for view in case.calls.iter().filter(|v| seen.insert(v.tool_index)) {
-            let params = view.spec.map_or(&[][..], |s| &s.params().properties);
-            for param in params.iter().filter(|p| !p.required && !given.contains(&(view.tool_index, p.name.as_str()))) {
-                if let Some(value) = asked_for(param, case) {
-                    let pointer = view.pointer(&format!("/arguments/{}", pointer_token(&param.name)));
-                    report.find(pointer, format!("the request asks for {value}; give \"{}\"", param.name), 1.0);
-                }
+        for (call, param) in &case.ungiven {
+            if let Some(value) = asked_for(param, case) {
+                let pointer = format!("/{call}/arguments/{}", pointer_token(&param.name));
+                report.find(pointer, format!("the request asks for {value}; give \"{}\"", param.name), 1.0);
             }
         }
     }
 }
 
-/// What the request says about a parameter: one of its values, or the name of a flag.
+/// What the request says about a parameter: one of its values.
 fn asked_for(param: &Param, case: &Case<'_>) -> Option<String> {
     let request = &case.context.request;
-    if param.types == TypeSet::BOOLEAN {
-        let telling: Vec<&str> = param.hints.name.iter().filter(|w| !is_stop_word(w) && !is_flag_word(w)).collect();
-        let all = !telling.is_empty() && telling.iter().all(|w| request.has_stem(stem(w)));
-        return (all && param.default != Some(Value::Bool(true))).then(|| format!("\"{}\"", telling.join(" ")));
-    }
     let items = param.items.as_deref().map_or(&[][..], |i| &i.hints.allowed);
     let default = param.default.as_ref().and_then(Value::as_str).map(Words::new).unwrap_or_default();
     let values = param.hints.allowed.iter().chain(items).chain(&param.hints.options);
     values
         .filter(|v| v.joined().len() > 4 && **v != default && Some(*v) != param.hints.default.as_ref())
-        .find(|v| request.words.contains(v) && !case.used.has_phrase(v))
+        .filter(|v| !v.iter().all(is_stop_word))
+        .find(|v| request.names(v) && !case.used.has_phrase(v))
         .map(|v| format!("\"{}\"", v.joined().trim()))
-}
-
-fn is_flag_word(word: &str) -> bool {
-    matches!(word, "include" | "enable" | "flag" | "only" | "return" | "add" | "required" | "allow" | "available")
 }
 
 /// One of two listed values that the request names, where both are wanted.

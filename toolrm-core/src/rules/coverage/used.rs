@@ -80,6 +80,11 @@ impl Used {
         }
     }
 
+    /// The numbers that are there.
+    pub(in crate::rules) fn numbers(&self) -> impl Iterator<Item = f64> {
+        self.numbers.iter().copied()
+    }
+
     /// Whether a number is there, as it is, as a fraction for a percentage, or as an hour of the afternoon (`11` for `23:00`).
     pub(super) fn has_number(&self, n: &Number) -> bool {
         self.numbers.iter().any(|used| {
@@ -112,7 +117,7 @@ impl Used {
     }
 
     /// Whether a phrase is there, in a row or with all of its stems.
-    pub(super) fn has_phrase(&self, phrase: &Words) -> bool {
+    pub(in crate::rules) fn has_phrase(&self, phrase: &Words) -> bool {
         self.texts.iter().any(|w| w.contains(phrase)) || phrase.iter().all(|p| self.has_stem(stem(p)))
     }
 }

@@ -1,15 +1,21 @@
 //! [`Support`]: how well the conversation supports a value.
 
 mod date;
+mod flag;
+mod listed;
 mod number;
 mod text;
 
 use serde_json::Value;
 
-use self::{number::of_number, text::of_text};
+use self::{flag::of_flag, number::of_number, text::of_text};
+pub(super) use self::{
+    flag::{defaults_to_yes, is_flag_word},
+    listed::named_code,
+};
 use crate::{
     canonical::canonical_value,
-    context::{Context, Words, close, is_stop_word, stem},
+    context::{Context, Words, close},
     toolset::Param,
 };
 
@@ -63,7 +69,7 @@ impl Support {
         }
         match value {
             Value::Null => Self::new(1.0, Origin::Empty),
-            Value::Bool(b) => of_bool(*b, param, context),
+            Value::Bool(b) => of_flag(*b, param, context),
             Value::Number(n) => of_number(n.as_f64().unwrap_or(f64::NAN), param, context),
             Value::String(s) => of_text(s, param, context),
             Value::Array(items) => {
@@ -75,6 +81,11 @@ impl Support {
             ),
         }
     }
+}
+
+/// The flag a value stands for: a boolean, or a word for one (`"True"`).
+pub(super) fn flag_of(value: &Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_str().and_then(flag::as_flag))
 }
 
 /// Null, an empty or blank text, an empty list or object.
@@ -117,27 +128,4 @@ fn of_parts(parts: impl Iterator<Item = Support>) -> Support {
         }
     }
     if n == 0.0 { worst } else { Support::new(sum / n, worst.origin) }
-}
-
-fn of_bool(value: bool, param: Option<&Param>, context: &Context) -> Support {
-    let Some(param) = param else { return Support::new(0.5, Origin::Listed) };
-    let mentioned = mention(&param.hints.name, context);
-    match (mentioned > 0.5, value) {
-        (true, true) => Support::new(1.0, Origin::Derived),
-        (true, false) => Support::new(0.6, Origin::Derived),
-        (false, true) => Support::new(0.3, Origin::Listed),
-        (false, false) => Support::new(0.5, Origin::Listed),
-    }
-}
-
-/// The share of a name's telling words that the conversation has.
-pub(super) fn mention(name: &Words, context: &Context) -> f32 {
-    let (mut found, mut all) = (0.0, 0.0);
-    for word in name.iter().filter(|w| !is_stop_word(w) && !matches!(*w, "include" | "enable" | "flag" | "only")) {
-        all += 1.0;
-        if context.has_stem(stem(word)) {
-            found += 1.0;
-        }
-    }
-    if all == 0.0 { 0.0 } else { found / all }
 }

@@ -1,12 +1,17 @@
 //! How well the conversation supports a number.
 
-use super::{Origin, Support};
+use super::{Origin, Support, listed::of_code};
 use crate::{
-    context::{Context, close},
+    context::{Context, Words, close},
     toolset::Param,
 };
 
 pub(super) fn of_number(value: f64, param: Option<&Param>, context: &Context) -> Support {
+    if let Some(param) = param.filter(|p| !p.hints.codes.is_empty())
+        && let Some(support) = of_code(&Words::new(&value.to_string()), param, context)
+    {
+        return support;
+    }
     if context.has_number(value) {
         return Support::new(1.0, Origin::Stated);
     }

@@ -1,6 +1,11 @@
 //! How well the conversation supports a text.
 
-use super::{Origin, Support, date::of_date};
+use super::{
+    Origin, Support,
+    date::of_date,
+    flag::{as_flag, of_flag},
+    listed::{of_code, of_listed},
+};
 use crate::{
     context::{Context, Words, is_stop_word, stem},
     toolset::Param,
@@ -14,8 +19,17 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
     if words.is_empty() {
         return Support::new(1.0, Origin::Empty);
     }
-    if context.contains(&words) {
+    let code = param.and_then(|p| of_code(&words, p, context));
+    // A number that is a code is easily found somewhere else in the conversation.
+    let is_number = text.bytes().all(|b| b.is_ascii_digit());
+    if context.contains(&words) && !(is_number && code.is_some()) {
         return Support::new(1.0, Origin::Stated);
+    }
+    if let Some(support) = code {
+        return support;
+    }
+    if let Some(flag) = as_flag(text) {
+        return of_flag(flag, param, context);
     }
     if context.has_alias(&words) {
         return Support::new(1.0, Origin::Derived);
@@ -52,20 +66,6 @@ fn is_opaque(text: &str) -> bool {
 
 /// Ways to say that nothing in particular is wanted: better than an invention.
 const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
-
-/// A value of a closed list needs not be said word for word ("cheap" for `inexpensive`), but naming another one speaks against it.
-fn of_listed(words: &Words, share: f32, param: &Param, context: &Context) -> Support {
-    if share > 0.5 || words.iter().all(|w| context.has_stem(stem(w))) {
-        return Support::new(share.max(0.9), Origin::Derived);
-    }
-    let names_other = param
-        .hints
-        .allowed
-        .iter()
-        .filter(|other| *other != words)
-        .any(|other| other.joined().len() > 4 && context.said.words.contains(other));
-    if names_other { Support::new(0.1, Origin::OtherListed) } else { Support::new(0.4, Origin::Listed) }
-}
 
 /// The share of a text's words that the conversation has, stop words counting little.
 fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f32 {
