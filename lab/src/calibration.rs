@@ -99,7 +99,9 @@ fn equal_mass(forecasts: &[Forecast], total: f64, most: usize) -> Vec<Bin> {
     let mut bins = Vec::with_capacity(most);
     let (mut bin, mut before) = (Bin::default(), 0.0);
     for same in sorted.chunk_by(|a, b| (a.chance - b.chance).abs() < 1e-9) {
-        same.iter().for_each(|f| bin.add(f));
+        for forecast in same {
+            bin.add(forecast);
+        }
         let target = total * (bins.len() + 1) as f64 / most as f64;
         if before + bin.weight >= target - 1e-9 * total {
             before += bin.weight;

@@ -5,12 +5,14 @@ pub mod ablation;
 pub mod calibration;
 pub mod dataset;
 pub mod error;
+pub mod examples;
 pub mod figures;
 pub mod fitting;
 pub mod folds;
 pub mod logistic;
 pub mod pointwise;
 pub mod progress;
+pub mod rules_doc;
 pub mod severities;
 pub mod sources;
 

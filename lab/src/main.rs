@@ -23,6 +23,7 @@ enum Command {
     Fit(command::fit::FitArgs),
     Ablate(command::ablate::AblateArgs),
     Calibrate(command::calibrate::CalibrateArgs),
+    RulesDoc(command::rules_doc::RulesDocArgs),
 }
 
 fn main() -> ExitCode {
@@ -52,5 +53,6 @@ fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
         Command::Fit(args) => args.run(out),
         Command::Ablate(args) => args.run(out),
         Command::Calibrate(args) => args.run(out),
+        Command::RulesDoc(args) => args.run(out),
     }
 }

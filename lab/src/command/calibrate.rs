@@ -15,10 +15,12 @@ use toolrm_lab::{
     severities::{Bench, Pooling, Seen},
 };
 
+use super::plan::SetWeights;
+
 /// Calibration of the crate's weights: of pairs, `sigmoid(difference of scores)`; of single answers, `sigmoid(score)`.
 ///
 /// Each as it is, and with a link (slope and constant) fitted to the pairs of --dev. Figures are of the pairs of --on; without --on, of
-/// those of --dev, each under the link that was fitted to the other parts of a cross-validation by question. Each set weighs the same.
+/// those of --dev, each under the link that was fitted to the other parts of a cross-validation by question.
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// Pairs to fit the links to: files, or folders of them
@@ -33,6 +35,8 @@ pub(crate) struct CalibrateArgs {
     /// Seed of the parts
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    sets: SetWeights,
     /// Also show what was said and what happened, bin by bin
     #[arg(long)]
     reliability: bool,
@@ -40,19 +44,20 @@ pub(crate) struct CalibrateArgs {
 
 impl CalibrateArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), LabError> {
+        let sets = self.sets.by_set();
         let dev = Part::read(&self.dev)?;
         let measured = if self.on.is_empty() {
             let mut all = Forecasts::default();
             let folds = usize::from(self.folds);
             for left_out in 0..folds {
                 let in_fold = |pair: &Seen| fold(pair, folds, self.seed) == left_out;
-                all.extend(forecasts(&dev.only(|p| !in_fold(p)), &dev.only(in_fold))?);
+                all.extend(forecasts(&dev.only(|p| !in_fold(p)), &dev.only(in_fold), &sets)?);
             }
             all
         } else {
-            forecasts(&dev, &Part::read(&self.on)?)?
+            forecasts(&dev, &Part::read(&self.on)?, &sets)?
         };
-        let links = Links::fit(&dev)?;
+        let links = Links::fit(&dev, &sets)?;
         writeln!(out, "pairs: slope {:.3}", links.pairs)?;
         writeln!(
             out,
@@ -61,11 +66,11 @@ impl CalibrateArgs {
         )?;
         for (what, by_set) in measured.0 {
             writeln!(out, "{what:<44}{:>6}  {}", "n", Calibration::HEAD)?;
-            let all: Vec<Forecast> = by_set.values().flat_map(|set| alike(set)).collect();
+            let all: Vec<Forecast> = by_set.iter().flat_map(|(name, set)| weighing(set, of(&sets, name))).collect();
             for (set, forecasts) in &by_set {
                 show(out, set, forecasts, false)?;
             }
-            show(out, "all, each set the same", &all, self.reliability)?;
+            show(out, "all, as much as sets count", &all, self.reliability)?;
             writeln!(out)?;
         }
         Ok(())
@@ -82,10 +87,17 @@ fn show(out: &mut dyn Write, name: &str, forecasts: &[Forecast], reliability: bo
     Ok(())
 }
 
-/// The forecasts of a set, together of weight 1.
-fn alike(set: &[Forecast]) -> Vec<Forecast> {
+/// The forecasts of a set, together of this weight.
+fn weighing(set: &[Forecast], weight: f64) -> impl Iterator<Item = Forecast> {
     let total: f64 = set.iter().map(|f| f.weight).sum();
-    set.iter().map(|f| Forecast { weight: f.weight / total, ..*f }).collect()
+    set.iter().map(move |f| Forecast { weight: weight * f.weight / total, ..*f })
+}
+
+/// How much sets count as wholes; 1 where nothing is said.
+type Weights = BTreeMap<String, f64>;
+
+fn of(sets: &Weights, set: &str) -> f64 {
+    sets.get(set).copied().unwrap_or(1.0)
 }
 
 /// Pairs with their scores under the crate's weights.
@@ -134,15 +146,15 @@ struct Links {
 }
 
 impl Links {
-    fn fit(dev: &Part) -> Result<Self, LabError> {
+    fn fit(dev: &Part, sets: &Weights) -> Result<Self, LabError> {
         let mut rows = Vec::new();
-        for set in dev.sets().values() {
+        for (name, set) in &dev.sets() {
             let differences = set.differences();
-            let weight = 1.0 / differences.len().max(1) as f64;
+            let weight = of(sets, name) / differences.len().max(1) as f64;
             rows.extend(differences.into_iter().map(|d| Row { x: vec![(0, d)], weight }));
         }
         let slope = logistic::fit(&rows, &[Bounds::at_least_zero(1.0, 1e-9)])?;
-        let answers = dev.answers();
+        let answers = answers(&dev.pairs, &dev.scores, |set| of(sets, set));
         Ok(Self {
             pairs: slope.first().copied().unwrap_or(1.0),
             bias: Link::fit(&answers, Some(1.0))?.bias,
@@ -170,8 +182,8 @@ impl Forecasts {
 }
 
 /// The forecasts for one part under links that were fitted to another.
-fn forecasts(dev: &Part, on: &Part) -> Result<Forecasts, LabError> {
-    let links = Links::fit(dev)?;
+fn forecasts(dev: &Part, on: &Part, sets: &Weights) -> Result<Forecasts, LabError> {
+    let links = Links::fit(dev, sets)?;
     let mut all = Forecasts::default();
     for (set, part) in on.sets() {
         // Each pair in both orders: which answer stands first must not matter.
