@@ -1,6 +1,7 @@
 //! What the commands of `toolrm-lab` share: pairs of recorded answers and where they come from, what the rules find in them, weights
 //! fitted to them, and how good those are.
 
+pub mod contest;
 pub mod dataset;
 pub mod error;
 pub mod figures;

@@ -21,6 +21,7 @@ struct Cli {
 enum Command {
     Pairs(command::pairs::PairsArgs),
     Fit(command::fit::FitArgs),
+    BestOfN(command::best_of_n::BestOfNArgs),
 }
 
 fn main() -> ExitCode {
@@ -48,5 +49,6 @@ fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
     match command {
         Command::Pairs(args) => args.run(out),
         Command::Fit(args) => args.run(out),
+        Command::BestOfN(args) => args.run(out),
     }
 }

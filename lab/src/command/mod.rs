@@ -1,5 +1,6 @@
 //! The commands.
 
+pub(crate) mod best_of_n;
 pub(crate) mod fit;
 pub(crate) mod pairs;
 pub(crate) mod plan;
