@@ -2,7 +2,9 @@
 //! fitted to them, and how good those are.
 
 pub mod contest;
+pub mod correction;
 pub mod dataset;
+pub mod diagnosis;
 pub mod error;
 pub mod figures;
 pub mod fitting;
@@ -11,6 +13,7 @@ pub mod logistic;
 pub mod pointwise;
 pub mod progress;
 pub mod severities;
+pub mod shares;
 pub mod sources;
 
 use std::path::{Path, PathBuf};

@@ -22,6 +22,8 @@ enum Command {
     Pairs(command::pairs::PairsArgs),
     Fit(command::fit::FitArgs),
     BestOfN(command::best_of_n::BestOfNArgs),
+    Findings(command::findings::FindingsArgs),
+    Correct(command::correct::CorrectArgs),
 }
 
 fn main() -> ExitCode {
@@ -50,5 +52,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
         Command::Pairs(args) => args.run(out),
         Command::Fit(args) => args.run(out),
         Command::BestOfN(args) => args.run(out),
+        Command::Findings(args) => args.run(out),
+        Command::Correct(args) => args.run(out),
     }
 }

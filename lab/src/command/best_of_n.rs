@@ -4,16 +4,14 @@ use std::io::Write;
 
 use clap::Args;
 use rayon::prelude::*;
-use serde_json::{Value, json};
-use toolrm_core::{
-    measure::{Bootstrap, Interval},
-    rules::RuleScorer,
-};
+use serde_json::{Map, Value, json};
+use toolrm_core::{measure::Bootstrap, rules::RuleScorer};
 use toolrm_lab::{
     contest::{Contest, Field, Strategy},
     error::LabError,
     progress::bar,
     recorded,
+    shares::Share,
     sources::{CONTESTS, Census, ContestSource},
 };
 
@@ -43,7 +41,7 @@ pub(crate) struct BestOfNArgs {
     /// Seed of the draws and of the intervals
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Print JSON: {"questions","models",..,"strategies":{NAME:[{"n","accuracy","ci"}]}}
+    /// Print JSON: {"questions","answers","strategies":{NAME:[{"n","accuracy","ci"}]}}
     #[arg(long)]
     json: bool,
 }
@@ -63,16 +61,11 @@ impl BestOfNArgs {
         }
         let shares = self.shares(&contests);
         let bootstrap = Bootstrap::new(contests.len(), self.seed);
-        let rows = Strategy::ALL.iter().enumerate().map(|(row, strategy)| {
-            let figures = shares.iter().map(|by_question| Figure::of(by_question, row, &bootstrap)).collect();
-            (strategy.name(), figures)
-        });
-        let rows: Vec<(&str, Vec<Figure>)> = rows.collect();
-        if self.json {
-            self.print_json(out, &contests, &rows, &census)
-        } else {
-            self.print(out, &contests, &rows, &census)
-        }
+        let row = |(row, strategy): (usize, &Strategy)| {
+            (strategy.name(), shares.iter().map(|by_question| share(by_question, row)).collect())
+        };
+        let table = Table { rows: Strategy::ALL.iter().enumerate().map(row).collect(), bootstrap, contests, census };
+        if self.json { Ok(writeln!(out, "{}", table.to_json(self))?) } else { table.print(out, self) }
     }
 
     /// By number of answers, by question: what each strategy is worth.
@@ -89,81 +82,63 @@ impl BestOfNArgs {
         progress.finish_and_clear();
         shares
     }
+}
 
-    fn print(
-        &self,
-        out: &mut dyn Write,
-        contests: &[Contest],
-        rows: &[(&str, Vec<Figure>)],
-        census: &Census,
-    ) -> Result<(), LabError> {
-        let answers: usize = contests.iter().map(|c| c.entries.len()).sum();
-        let mean = answers as f64 / contests.len() as f64;
-        writeln!(out, "{}: {} questions, answers of {mean:.1} models to each", self.source, contests.len())?;
+/// The figures of all strategies, by number of answers.
+struct Table {
+    rows: Vec<(&'static str, Vec<Share>)>,
+    bootstrap: Bootstrap,
+    contests: Vec<Contest>,
+    census: Census,
+}
+
+impl Table {
+    fn answers(&self) -> usize {
+        self.contests.iter().map(|c| c.entries.len()).sum()
+    }
+
+    fn print(&self, out: &mut dyn Write, asked: &BestOfNArgs) -> Result<(), LabError> {
+        let questions = self.contests.len();
+        let mean = self.answers() as f64 / questions as f64;
+        writeln!(out, "{}: {questions} questions, answers of {mean:.1} models to each", asked.source)?;
         write!(out, "{:20}", "right, in %")?;
-        self.sizes.iter().try_for_each(|n| write!(out, "{:>12}", format!("N = {n}")))?;
-        writeln!(out)?;
-        for (name, figures) in rows {
-            write!(out, "{name:20}")?;
-            figures.iter().try_for_each(|figure| write!(out, "{:>12}", figure.shown()))?;
-            writeln!(out)?;
+        asked.sizes.iter().try_for_each(|n| write!(out, "{:>12}", format!("N = {n}")))?;
+        for (name, shares) in &self.rows {
+            write!(out, "\n{name:20}")?;
+            shares.iter().try_for_each(|share| write!(out, "{:>12}", share.shown(&self.bootstrap)))?;
         }
-        for (reason, n) in census.reasons().filter(|(_, n)| *n > 0) {
+        writeln!(out)?;
+        for (reason, n) in self.census.reasons().filter(|(_, n)| *n > 0) {
             writeln!(out, "left out: {n}  {reason}")?;
         }
         Ok(())
     }
 
-    fn print_json(
-        &self,
-        out: &mut dyn Write,
-        contests: &[Contest],
-        rows: &[(&str, Vec<Figure>)],
-        census: &Census,
-    ) -> Result<(), LabError> {
-        let strategy = |figures: &[Figure]| -> Value {
-            let figure =
-                |(n, figure): (&usize, &Figure)| json!({"n": n, "accuracy": figure.value, "ci": figure.interval});
-            self.sizes.iter().zip(figures).map(figure).collect()
-        };
-        let strategies: serde_json::Map<String, Value> =
-            rows.iter().map(|(name, figures)| ((*name).to_owned(), strategy(figures))).collect();
-        let left_out: serde_json::Map<String, Value> =
-            census.reasons().map(|(reason, n)| (reason.to_owned(), json!(n))).collect();
-        let report = json!({
-            "source": self.source,
-            "questions": contests.len(),
-            "answers": contests.iter().map(|c| c.entries.len()).sum::<usize>(),
-            "strategies": strategies,
-            "left_out": left_out,
-        });
-        Ok(writeln!(out, "{report}")?)
+    fn to_json(&self, asked: &BestOfNArgs) -> Value {
+        let cell = |(n, share): (&usize, &Share)| json!({"n": n, "accuracy": share.value(), "ci": share.interval(&self.bootstrap)});
+        let row = |shares: &[Share]| -> Value { asked.sizes.iter().zip(shares).map(cell).collect() };
+        let strategies = self.rows.iter().map(|(name, shares)| ((*name).to_owned(), row(shares)));
+        let left_out = self.census.reasons().map(|(reason, n)| (reason.to_owned(), json!(n)));
+        json!({
+            "source": asked.source,
+            "questions": self.contests.len(),
+            "answers": self.answers(),
+            "strategies": strategies.collect::<Map<_, _>>(),
+            "left_out": left_out.collect::<Map<_, _>>(),
+        })
     }
 }
 
 /// What each strategy is worth on one question.
 type Shares = [f64; Strategy::ALL.len()];
 
-/// A share of the questions, and how sure it is.
-struct Figure {
-    value: f64,
-    interval: Option<Interval>,
-}
-
-impl Figure {
-    fn of(by_question: &[Shares], row: usize, bootstrap: &Bootstrap) -> Self {
-        let values: Vec<f64> = by_question.iter().filter_map(|shares| shares.get(row).copied()).collect();
-        let interval = bootstrap.interval(|weights| {
-            let sum: f64 = values.iter().zip(weights).map(|(value, weight)| value * f64::from(*weight)).sum();
-            Some(sum / weights.iter().copied().map(f64::from).sum::<f64>())
-        });
-        Self { value: values.iter().sum::<f64>() / values.len() as f64, interval }
+/// What a strategy is worth over all questions.
+fn share(by_question: &[Shares], row: usize) -> Share {
+    let mut share = Share::default();
+    for (question, value) in by_question.iter().filter_map(|shares| shares.get(row)).enumerate() {
+        share.add(question, *value, 1.0);
     }
-
-    fn shown(&self) -> String {
-        let around = self.interval.map_or_else(String::new, |i| format!(" ±{:.1}", 100.0 * i.half_width()));
-        format!("{:.1}{around}", 100.0 * self.value)
-    }
+    share
 }
 
 fn read(source: &ContestSource, census: &mut Census) -> Result<Vec<Contest>, LabError> {

@@ -1,6 +1,9 @@
 //! The commands.
 
 pub(crate) mod best_of_n;
+pub(crate) mod correct;
+pub(crate) mod findings;
 pub(crate) mod fit;
 pub(crate) mod pairs;
 pub(crate) mod plan;
+pub(crate) mod visible;

@@ -199,8 +199,17 @@ mod tests {
     fn what_cannot_be_mended_by_rote_is_left() {
         let draft = [json!({"a": 1, "o": {"x": 1}})];
         for pointer in [
-            "", "/0", "/0/name", "/0/arguments", "/0/arguments/a", "/0/arguments/o/x", "/0/arguments/b", "/7/arguments/b",
-            "/x/arguments/b", "/0/arguments/a/b/c", "no pointer",
+            "",
+            "/0",
+            "/0/name",
+            "/0/arguments",
+            "/0/arguments/a",
+            "/0/arguments/o/x",
+            "/0/arguments/b",
+            "/7/arguments/b",
+            "/x/arguments/b",
+            "/0/arguments/a/b/c",
+            "no pointer",
         ] {
             assert_eq!(after(&draft, pointer, None), None, "{pointer}");
         }
@@ -213,8 +222,7 @@ mod tests {
 
     #[test]
     fn the_first_finding_that_can_be_acted_on_is() {
-        let findings =
-            [finding("", None), finding("/0/arguments/b", None), finding("/0/arguments/a", Some(json!(2)))];
+        let findings = [finding("", None), finding("/0/arguments/b", None), finding("/0/arguments/a", Some(json!(2)))];
         let draft = action(&[json!({"a": 1, "b": "x"})]);
         assert_eq!(mended(&tools(), &draft, &findings), Some(action(&[json!({"a": 1})])));
         // Absent already: the next one.
