@@ -34,9 +34,10 @@ pub async fn correct(
     records: &[Record],
     golds: &BTreeMap<String, Action>,
     rounds: u32,
+    mender: Mender,
 ) -> Result<(Vec<Trial>, usize), LabError> {
     let judge = FromScorer::new(RuleScorer::default());
-    let corrector = Corrector::new(judge, Mender).with_feedback(Mender).with_max_rounds(rounds);
+    let corrector = Corrector::new(judge, mender).with_feedback(mender).with_max_rounds(rounds);
     let mut questions: BTreeMap<&str, usize> = BTreeMap::new();
     let mut seen = HashSet::new();
     let (mut trials, mut left_out) = (Vec::new(), 0);
@@ -98,7 +99,8 @@ mod tests {
             rejected: call(json!({"city": "Paris", "days": "3"})),
         };
         let gold = reference_from_bfcl(&json!([{"get_weather": {"city": ["Paris"], "days": [3]}}])).unwrap();
-        let (trials, left_out) = correct(&[record], &BTreeMap::from([("q".to_owned(), gold)]), 4).await.unwrap();
+        let (trials, left_out) =
+            correct(&[record], &BTreeMap::from([("q".to_owned(), gold)]), 4, Mender::new()).await.unwrap();
         assert_eq!(left_out, 0);
         let outcome: Vec<_> = trials.iter().map(|t| (t.error_type.is_some(), t.changed, t.right)).collect();
         assert_eq!(outcome, [(false, false, true), (true, true, true)]);

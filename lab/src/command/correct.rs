@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use clap::Args;
 use serde_json::{Map, Value, json};
-use toolrm_core::measure::Bootstrap;
+use toolrm_core::{correct::Mender, measure::Bootstrap};
 use toolrm_lab::{
     correction::{Trial, correct},
     dataset,
@@ -28,6 +28,9 @@ pub(crate) struct CorrectArgs {
     /// Most rounds
     #[arg(long, default_value_t = 8)]
     rounds: u32,
+    /// Findings that weigh less are not acted on
+    #[arg(long, value_name = "WEIGHT", default_value_t = 0.0)]
+    least: f32,
     /// Seed of the intervals
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -64,7 +67,8 @@ impl CorrectArgs {
         let records = dataset::read(&visible::pairs(&self.files)?)?;
         let golds = visible::source(bfcl_golds(&mut Census::default()))?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let (trials, left_out) = runtime.block_on(correct(&records, &golds, self.rounds))?;
+        let (trials, left_out) =
+            runtime.block_on(correct(&records, &golds, self.rounds, Mender::new().with_least_weight(self.least)))?;
         let mut kinds: BTreeMap<&str, Row> = BTreeMap::new();
         let (mut wrong, mut right) = (Row::default(), Row::default());
         for trial in &trials {

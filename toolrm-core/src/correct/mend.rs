@@ -23,6 +23,9 @@ use crate::{
 /// - without a suggestion, at an argument that may be left out: it is left out;
 /// - without a suggestion, at a whole call (`/1`) beside others: the call is left out.
 ///
+/// A finding that weighs less than [`Mender::with_least_weight`] is not acted on: the lighter a finding, the more often the draft was
+/// right as it was.
+///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use serde_json::json;
@@ -34,14 +37,29 @@ use crate::{
 /// let task = Task::new(vec![Message::user("Weather forecast for Paris, next 3 days, please.")], tools);
 /// let draft = ToolCall::new("get_weather", json!({"city": "Paris", "days": "3", "station": "Orly"}));
 ///
-/// let corrector = Corrector::new(FromScorer::new(RuleScorer::default()), Mender).with_feedback(Mender).with_max_rounds(5);
+/// let mender = Mender::new();
+/// let corrector = Corrector::new(FromScorer::new(RuleScorer::default()), mender).with_feedback(mender).with_max_rounds(5);
 /// let done = corrector.run(&task, Candidate::calls(vec![draft]), &CallOptions::default()).await?;
 /// assert_eq!(done.kept.action.calls()[0].arguments, json!({"city": "Paris", "days": 3}));
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
-#[allow(clippy::exhaustive_structs, reason = "there is nothing to set")]
-pub struct Mender;
+pub struct Mender {
+    least_weight: f32,
+}
+
+impl Mender {
+    /// Acts on every finding it can act on.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the least weight of a finding that is acted on, in the units of the judge that finds. Default: 0.
+    pub fn with_least_weight(mut self, weight: f32) -> Self {
+        self.least_weight = weight;
+        self
+    }
+}
 
 /// Where the message carries the draft and its findings, besides the words that [`PlainFeedback`] has for them.
 const DRAFT: &str = "toolrm_draft";
@@ -70,7 +88,8 @@ impl Sampler for Mender {
         let draft = task.messages().last().and_then(|message| message.extra.get(DRAFT));
         let part = |name: &str| draft.and_then(|draft| draft.get(name)).cloned().unwrap_or_default();
         let candidate: Option<Candidate> = serde_json::from_value(part("candidate")).ok();
-        let findings: Vec<Finding> = serde_json::from_value(part("findings")).unwrap_or_default();
+        let mut findings: Vec<Finding> = serde_json::from_value(part("findings")).unwrap_or_default();
+        findings.retain(|finding| finding.weight >= self.least_weight);
         Ok(candidate.and_then(|c| mended(task.tools(), &c.action, &findings)).map(Candidate::new).into_iter().collect())
     }
 }
@@ -231,9 +250,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_weighs_too_little_is_not_acted_on() {
+        let task = Task::new(vec![Message::user("hi")], tools());
+        let candidate = Candidate::new(action(&[json!({"a": 1, "b": "x"})]));
+        let findings = [finding("/0/arguments/b", None)];
+        let draft = Draft { task: &task, candidate: &candidate, findings: &findings, critique: None };
+        for (least, rewrites) in [(0.0, 1), (1.0, 1), (1.1, 0)] {
+            let mender = Mender::new().with_least_weight(least);
+            let told = task.with_more_messages(mender.messages(&draft));
+            let sampled = mender.sample(&told, 1, &GenParams::default(), &CallOptions::default()).await.unwrap();
+            assert_eq!(sampled.len(), rewrites, "{least}");
+        }
+    }
+
+    #[tokio::test]
     async fn without_a_draft_nothing_is_written() {
         let task = Task::new(vec![Message::user("hi")], tools());
-        let rewrites = Mender.sample(&task, 1, &GenParams::default(), &CallOptions::default()).await.unwrap();
+        let rewrites = Mender::new().sample(&task, 1, &GenParams::default(), &CallOptions::default()).await.unwrap();
         assert!(rewrites.is_empty());
     }
 }
