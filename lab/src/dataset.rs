@@ -9,15 +9,14 @@ use std::{
 };
 
 use rayon::prelude::*;
-use serde::Deserialize;
 use serde_json::Value;
 use toolrm_core::{
-    call::{Candidate, Message, ToolCall},
+    call::{Candidate, ToolCall},
     task::Task,
     toolset::{Dialect, Toolset},
 };
 
-use crate::error::LabError;
+use crate::{error::LabError, sources::Pair};
 
 /// A task with a right and a wrong answer.
 #[derive(Debug)]
@@ -39,19 +38,6 @@ pub struct Record {
     pub chosen: Candidate,
     /// The wrong answer.
     pub rejected: Candidate,
-}
-
-/// A line of a file.
-#[derive(Deserialize)]
-struct Line {
-    id: String,
-    question_id: String,
-    category: String,
-    error_type: String,
-    messages: Vec<Message>,
-    tools: Value,
-    chosen: Value,
-    rejected: Value,
 }
 
 /// Toolsets by what they were read from: those of a benchmark repeat from line to line.
@@ -93,7 +79,7 @@ fn read_file(path: &Path) -> Result<Vec<Record>, LabError> {
     let lines: Vec<(usize, &str)> =
         text.split('\n').enumerate().filter(|(_, l)| !l.trim().is_empty()).map(|(i, l)| (i + 1, l)).collect();
     let bad = |line: usize, what: String| LabError::Pair { path: path.to_owned(), line, what };
-    let parsed: Vec<(usize, Line)> = lines
+    let parsed: Vec<(usize, Pair)> = lines
         .par_iter()
         .map(|(n, line)| Ok((*n, serde_json::from_str(line).map_err(|e| bad(*n, e.to_string()))?)))
         .collect::<Result<_, LabError>>()?;
@@ -130,9 +116,9 @@ fn set_name(path: &Path) -> String {
 }
 
 /// BFCL's Java and JavaScript categories: every value is source text.
-fn key(line: &Line) -> (Dialect, String) {
-    let source = matches!(line.category.as_str(), "simple_java" | "simple_javascript");
-    (if source { Dialect::SourceText } else { Dialect::Auto }, line.tools.to_string())
+fn key(pair: &Pair) -> (Dialect, String) {
+    let source = matches!(pair.category.as_str(), "simple_java" | "simple_javascript");
+    (if source { Dialect::SourceText } else { Dialect::Auto }, pair.tools.to_string())
 }
 
 fn toolset((dialect, tools): &(Dialect, String)) -> Result<Arc<Toolset>, String> {
@@ -140,16 +126,16 @@ fn toolset((dialect, tools): &(Dialect, String)) -> Result<Arc<Toolset>, String>
     Toolset::from_json_with(&tools, *dialect).map(Arc::new).map_err(|e| format!("/tools: {e}"))
 }
 
-fn record(line: Line, tools: Arc<Toolset>, set: &Arc<str>) -> Result<Record, String> {
+fn record(pair: Pair, tools: Arc<Toolset>, set: &Arc<str>) -> Result<Record, String> {
     Ok(Record {
         set: Arc::clone(set),
-        chosen: candidate(&line.chosen).map_err(|what| format!("/chosen: {what}"))?,
-        rejected: candidate(&line.rejected).map_err(|what| format!("/rejected: {what}"))?,
-        task: Task::new(line.messages, tools),
-        id: line.id,
-        question: line.question_id,
-        category: line.category,
-        error_type: line.error_type,
+        chosen: candidate(&pair.chosen).map_err(|what| format!("/chosen: {what}"))?,
+        rejected: candidate(&pair.rejected).map_err(|what| format!("/rejected: {what}"))?,
+        task: Task::new(pair.messages, tools),
+        id: pair.id,
+        question: pair.question_id,
+        category: pair.category,
+        error_type: pair.error_type,
     })
 }
 

@@ -196,6 +196,7 @@ fn refusals(pairs: &[Seen], scores: &[Scores]) -> Vec<Figure> {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "exact by construction")]
 mod tests {
     use super::*;
 

@@ -1,17 +1,21 @@
 //! What the commands of `toolrm-lab` share: pairs of recorded answers and where they come from, what the rules find in them, weights
 //! fitted to them, and how good those are.
 
+pub mod ablation;
+pub mod calibration;
 pub mod contest;
 pub mod correction;
 pub mod dataset;
 pub mod diagnosis;
 pub mod error;
+pub mod examples;
 pub mod figures;
 pub mod fitting;
 pub mod folds;
 pub mod logistic;
 pub mod pointwise;
 pub mod progress;
+pub mod rules_doc;
 pub mod severities;
 pub mod shares;
 pub mod sources;

@@ -24,6 +24,9 @@ enum Command {
     BestOfN(command::best_of_n::BestOfNArgs),
     Findings(command::findings::FindingsArgs),
     Correct(command::correct::CorrectArgs),
+    Ablate(command::ablate::AblateArgs),
+    Calibrate(command::calibrate::CalibrateArgs),
+    RulesDoc(command::rules_doc::RulesDocArgs),
 }
 
 fn main() -> ExitCode {
@@ -54,5 +57,8 @@ fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
         Command::BestOfN(args) => args.run(out),
         Command::Findings(args) => args.run(out),
         Command::Correct(args) => args.run(out),
+        Command::Ablate(args) => args.run(out),
+        Command::Calibrate(args) => args.run(out),
+        Command::RulesDoc(args) => args.run(out),
     }
 }

@@ -64,7 +64,7 @@ impl FitArgs {
         }
         writeln!(out)?;
         self.show_figures(&bench, best, &table, out)?;
-        self.show_table(&bench, &table, out)
+        show_table(&bench, &table, out)
     }
 
     /// The final weights: fitted to all pairs, without what falls below the floor, in steps of 0.05.
@@ -88,9 +88,9 @@ impl FitArgs {
         };
         let free = Link::fit(&judged(&weights), None)?;
         if self.scale == Scale::Answers {
-            weights.iter_mut().for_each(|w| *w *= free.slope);
+            weights = weights.iter().map(|w| w * free.slope).collect();
         }
-        weights.iter_mut().for_each(|w| *w = rounded(*w));
+        let weights: Vec<f64> = weights.into_iter().map(rounded).collect();
         let link = Link::fit(&judged(&weights), Some(1.0))?;
         Ok(Table { weights, bias: rounded(link.bias), slope: free.slope })
     }
@@ -117,24 +117,6 @@ impl FitArgs {
         }
         Ok(())
     }
-
-    fn show_table(&self, bench: &Bench, table: &Table, out: &mut dyn Write) -> Result<(), LabError> {
-        writeln!(
-            out,
-            "\nsingle answers: chance of being right = sigmoid(bias + slope * score), slope {:.3} before",
-            table.slope
-        )?;
-        writeln!(out, "rounding and scaling; with slope 1 the constant is {:.2} (now {BIAS})\n", table.bias)?;
-        let kept = table.weights.iter().filter(|w| **w > 0.0).count();
-        writeln!(out, "/// Log-odds of a candidate with no finding.\npub const BIAS: f64 = {:?};\n", table.bias)?;
-        writeln!(out, "/// Log-odds that a breach of full severity costs, by rule.")?;
-        writeln!(out, "pub const WEIGHTS: [(&str, f32); {}] = [", bench.rules.len())?;
-        for (rule, weight) in bench.rules.iter().zip(&table.weights) {
-            writeln!(out, "    (\"{}\", {weight:?}),", rule.id)?;
-        }
-        writeln!(out, "];\n\n{kept} of {} rules keep a weight", bench.rules.len())?;
-        Ok(())
-    }
 }
 
 /// What is checked in.
@@ -143,6 +125,24 @@ struct Table {
     bias: f64,
     /// Of scores as they were fitted to pairs.
     slope: f64,
+}
+
+fn show_table(bench: &Bench, table: &Table, out: &mut dyn Write) -> Result<(), LabError> {
+    writeln!(
+        out,
+        "\nsingle answers: chance of being right = sigmoid(bias + slope * score), slope {:.3} before",
+        table.slope
+    )?;
+    writeln!(out, "rounding and scaling; with slope 1 the constant is {:.2} (now {BIAS})\n", table.bias)?;
+    let kept = table.weights.iter().filter(|w| **w > 0.0).count();
+    writeln!(out, "/// Log-odds of a candidate with no finding.\npub const BIAS: f64 = {:?};\n", table.bias)?;
+    writeln!(out, "/// Log-odds that a breach of full severity costs, by rule.")?;
+    writeln!(out, "pub const WEIGHTS: [(&str, f32); {}] = [", bench.rules.len())?;
+    for (rule, weight) in bench.rules.iter().zip(&table.weights) {
+        writeln!(out, "    (\"{}\", {weight:?}),", rule.id)?;
+    }
+    writeln!(out, "];\n\n{kept} of {} rules keep a weight", bench.rules.len())?;
+    Ok(())
 }
 
 /// In steps of 0.05.

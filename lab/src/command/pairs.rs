@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use toolrm_lab::{
     error::LabError,
     recorded,
-    sources::{Census, Pair, SOURCES, Split, pairs},
+    sources::{Census, Pair, SOURCES, Split},
 };
 
 /// Preference pairs from recorded answers of real models to several benchmarks: one file per source, for `toolrm bench pairs` and the
@@ -67,15 +67,9 @@ impl PairsArgs {
         writeln!(out, "{:18}{:>9}{:>7}  error types", "source", "questions", "pairs")?;
         for source in SOURCES {
             let mut census = Census::default();
-            let read = source.read(&mut census);
-            let questions = read.map_err(|error| LabError::Source { name: source.name, error })?;
-            for question in &questions {
-                if let Some(reason) = question.unpaired() {
-                    census.leave_out(reason);
-                }
-            }
-            let drawn = questions.iter().flat_map(|question| pairs(question, self.seed));
-            let drawn: Vec<Pair> = drawn.filter(|pair| self.split.holds(pair.split)).collect();
+            let drawn = source.pairs(self.seed, &mut census);
+            let mut drawn = drawn.map_err(|error| LabError::Source { name: source.name, error })?;
+            drawn.retain(|pair| self.split.holds(pair.split));
             writeln!(out, "{}", row(source.name, &drawn))?;
             if let Some(folder) = &self.out {
                 let path = folder.join(source.name).with_extension("jsonl");

@@ -31,15 +31,32 @@ const SETS: [(&str, f64); 6] = [
     ("toolalpaca", 0.5),
 ];
 
+/// How much each set counts.
+#[derive(Debug, Args)]
+pub(crate) struct SetWeights {
+    /// How much a set counts as a whole, in place of bfcl=3, complexfuncbench=1.5, acebench=1, hammerbench=0.5, toolalpaca=0.5,
+    /// seal_tools=0.25 and 1 for any other; may be repeated
+    #[arg(long = "set-weight", value_name = "SET=W", value_parser = set_weight)]
+    set_weights: Vec<(String, f64)>,
+}
+
+impl SetWeights {
+    /// The weights by set, where there is one to say.
+    pub(crate) fn by_set(&self) -> BTreeMap<String, f64> {
+        let mut sets: BTreeMap<String, f64> = SETS.iter().map(|(set, w)| ((*set).to_owned(), *w)).collect();
+        sets.extend(self.set_weights.iter().cloned());
+        sets
+    }
+}
+
 /// How weights are fitted.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     /// How several findings of one rule count together
     #[arg(long, value_enum, default_value_t = Pooling::Sum)]
     pub(crate) pooling: Pooling,
-    /// How much a set counts as a whole (1 where nothing is said); may be repeated
-    #[arg(long = "set-weight", value_name = "SET=W", value_parser = set_weight)]
-    set_weights: Vec<(String, f64)>,
+    #[command(flatten)]
+    sets: SetWeights,
     /// A category counts as its number of pairs to this power: 0 = all categories of a set alike, 1 = all pairs alike
     #[arg(long, default_value_t = 0.5)]
     balance: f64,
@@ -92,11 +109,9 @@ fn set_weight(text: &str) -> Result<(String, f64), String> {
 impl PlanArgs {
     /// The plan with one of the penalties.
     pub(crate) fn plan(&self, l2: f64) -> Plan {
-        let mut sets: BTreeMap<String, f64> = SETS.iter().map(|(set, w)| ((*set).to_owned(), *w)).collect();
-        sets.extend(self.set_weights.iter().cloned());
         Plan {
             pooling: self.pooling,
-            sets,
+            sets: self.sets.by_set(),
             balance: self.balance,
             refusals: self.refusals,
             across: self.across,

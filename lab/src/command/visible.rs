@@ -2,17 +2,15 @@
 
 use std::{io, path::PathBuf};
 
-use toolrm_lab::{error::LabError, recorded};
-
-/// BFCL's visible pairs, below the folder of recorded data.
-const PAIRS: &str = "eval/bfcl_pairs_visible.jsonl.zst";
+use toolrm_lab::{error::LabError, recorded, sources::SOURCES};
 
 /// The files that were named, or else that of BFCL's visible pairs.
 pub(crate) fn pairs(named: &[PathBuf]) -> Result<Vec<PathBuf>, LabError> {
     if !named.is_empty() {
         return Ok(named.to_vec());
     }
-    let path = recorded(PAIRS);
+    let visible = SOURCES.iter().find(|source| source.name == "bfcl").ok_or(LabError::NoPairs)?;
+    let path = recorded(visible.file);
     if path.is_file() { Ok(vec![path]) } else { Err(LabError::NoData(path)) }
 }
 

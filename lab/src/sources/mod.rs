@@ -7,11 +7,13 @@ mod acebench;
 mod answers;
 mod archive;
 mod bfcl;
+mod bfcl_answers;
 mod census;
 mod complexfuncbench;
 mod hammerbench;
 mod pairs;
 mod seal_tools;
+mod toolalpaca;
 mod transcript;
 
 use std::io;
@@ -20,34 +22,60 @@ use crate::contest::Contest;
 
 pub use answers::{Answer, Question};
 pub use archive::Archive;
-pub use bfcl::golds as bfcl_golds;
+pub use bfcl_answers::golds as bfcl_golds;
 pub use census::Census;
 pub use pairs::{PAIRS_A_QUESTION, Pair, Split, pairs};
 
 /// A benchmark with recorded answers.
 #[derive(Debug, Clone, Copy)]
-#[allow(clippy::exhaustive_structs, reason = "three fields and no more to say")]
+#[non_exhaustive]
 pub struct Source {
     /// Name, and that of the file of pairs.
     pub name: &'static str,
     /// The file it is read from, below the folder of recorded data.
     pub file: &'static str,
-    read: fn(&mut Census) -> io::Result<Vec<Question>>,
+    holds: Holds,
+}
+
+/// What a source holds.
+#[derive(Debug, Clone, Copy)]
+enum Holds {
+    Questions(fn(&mut Census) -> io::Result<Vec<Question>>),
+    Pairs(fn(&mut Census) -> io::Result<Vec<Pair>>),
 }
 
 impl Source {
-    /// The questions with their answers, right and wrong. `census` takes note of what is left out.
-    pub fn read(&self, census: &mut Census) -> io::Result<Vec<Question>> {
-        (self.read)(census)
+    const fn of_questions(
+        name: &'static str,
+        file: &'static str,
+        read: fn(&mut Census) -> io::Result<Vec<Question>>,
+    ) -> Self {
+        Self { name, file, holds: Holds::Questions(read) }
+    }
+
+    /// Its pairs, those of a question drawn by `seed`. `census` takes note of what is left out.
+    pub fn pairs(&self, seed: u64, census: &mut Census) -> io::Result<Vec<Pair>> {
+        let questions = match self.holds {
+            Holds::Pairs(read) => return read(census),
+            Holds::Questions(read) => read(census)?,
+        };
+        for question in &questions {
+            if let Some(reason) = question.unpaired() {
+                census.leave_out(reason);
+            }
+        }
+        Ok(questions.iter().flat_map(|question| pairs(question, seed)).collect())
     }
 }
 
 /// All sources.
-pub const SOURCES: [Source; 4] = [
-    Source { name: "acebench", file: acebench::FILE, read: acebench::read },
-    Source { name: "complexfuncbench", file: complexfuncbench::STEPS, read: complexfuncbench::read },
-    Source { name: "hammerbench", file: hammerbench::FILE, read: hammerbench::read },
-    Source { name: "seal_tools", file: seal_tools::FILE, read: seal_tools::read },
+pub const SOURCES: [Source; 6] = [
+    Source { name: "bfcl", file: bfcl::FILE, holds: Holds::Pairs(bfcl::read) },
+    Source::of_questions("acebench", acebench::FILE, acebench::read),
+    Source::of_questions("complexfuncbench", complexfuncbench::STEPS, complexfuncbench::read),
+    Source::of_questions("hammerbench", hammerbench::FILE, hammerbench::read),
+    Source::of_questions("seal_tools", seal_tools::FILE, seal_tools::read),
+    Source::of_questions("toolalpaca", toolalpaca::FILE, toolalpaca::read),
 ];
 
 /// A benchmark of which all answers of many models are recorded.
@@ -71,5 +99,9 @@ impl ContestSource {
 /// All benchmarks with answers of many models to the same questions.
 pub const CONTESTS: [ContestSource; 2] = [
     ContestSource { name: "acebench", files: &[acebench::FILE], read: acebench::contests },
-    ContestSource { name: "bfcl", files: &[bfcl::VERDICTS, bfcl::QUESTIONS], read: bfcl::contests },
+    ContestSource {
+        name: "bfcl",
+        files: &[bfcl_answers::VERDICTS, bfcl_answers::QUESTIONS],
+        read: bfcl_answers::contests,
+    },
 ];

@@ -1,6 +1,6 @@
 //! From questions to pairs.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use toolrm_core::{
@@ -14,11 +14,12 @@ use super::{Answer, Question, answers::difference};
 pub const PAIRS_A_QUESTION: usize = 4;
 
 /// Which part of a source a question belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(clippy::exhaustive_enums, reason = "there are two sides of a split")]
 pub enum Split {
     /// To develop rules on.
+    #[default]
     Dev,
     /// To look at once: about a fifth, those whose `sha256(question_id)` begins with a hexadecimal digit of 0 to 2.
     Holdout,
@@ -33,7 +34,7 @@ impl Split {
 }
 
 /// A right and a wrong answer to one question, as `toolrm bench pairs` reads them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Pair {
     /// `{question}#{number}`.
@@ -42,7 +43,8 @@ pub struct Pair {
     pub question_id: String,
     /// Kind of question.
     pub category: String,
-    /// Part of the source.
+    /// Part of the source; not read, for it follows from the question.
+    #[serde(skip_deserializing)]
     pub split: Split,
     /// The conversation.
     pub messages: Vec<Message>,
@@ -51,10 +53,12 @@ pub struct Pair {
     /// The right answer: a list of `{name: {arguments}}`, or a text.
     pub chosen: Value,
     /// Who gave it.
+    #[serde(default)]
     pub chosen_from: String,
     /// The wrong answer.
     pub rejected: Value,
     /// Who gave it.
+    #[serde(default)]
     pub rejected_from: String,
     /// What is wrong with it.
     pub error_type: String,

@@ -1,0 +1,26 @@
+//! `toolrm-lab ablate`: what each rule is worth.
+
+use std::io::Write;
+
+use clap::Args;
+use toolrm_lab::{ablation::ablate, error::LabError};
+
+use super::plan::Pairs;
+
+/// By how many percentage points each accuracy drops when a rule is switched off, as a Markdown table.
+///
+/// Positive: the rule helps. `decides`: pairs whose verdict it changes. The last columns: pairs in which it has more against the rejected
+/// answer, and against the chosen one.
+#[derive(Debug, Args)]
+pub(crate) struct AblateArgs {
+    #[command(flatten)]
+    pairs: Pairs,
+}
+
+impl AblateArgs {
+    pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), LabError> {
+        let bench = self.pairs.bench()?;
+        out.write_all(ablate(&bench, &bench.present()).to_markdown().as_bytes())?;
+        Ok(())
+    }
+}
