@@ -77,6 +77,7 @@ examples!(
     custom_scorer,
     guard_a_call,
     mcp_tools,
+    mend_by_rote,
     self_correct,
     streaming_early_stop,
     tools_from_types,

@@ -3,7 +3,10 @@
 
 pub mod ablation;
 pub mod calibration;
+pub mod contest;
+pub mod correction;
 pub mod dataset;
+pub mod diagnosis;
 pub mod error;
 pub mod examples;
 pub mod figures;
@@ -14,6 +17,7 @@ pub mod pointwise;
 pub mod progress;
 pub mod rules_doc;
 pub mod severities;
+pub mod shares;
 pub mod sources;
 
 use std::path::{Path, PathBuf};

@@ -21,6 +21,9 @@ struct Cli {
 enum Command {
     Pairs(command::pairs::PairsArgs),
     Fit(command::fit::FitArgs),
+    BestOfN(command::best_of_n::BestOfNArgs),
+    Findings(command::findings::FindingsArgs),
+    Correct(command::correct::CorrectArgs),
     Ablate(command::ablate::AblateArgs),
     Calibrate(command::calibrate::CalibrateArgs),
     RulesDoc(command::rules_doc::RulesDocArgs),
@@ -51,6 +54,9 @@ fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
     match command {
         Command::Pairs(args) => args.run(out),
         Command::Fit(args) => args.run(out),
+        Command::BestOfN(args) => args.run(out),
+        Command::Findings(args) => args.run(out),
+        Command::Correct(args) => args.run(out),
         Command::Ablate(args) => args.run(out),
         Command::Calibrate(args) => args.run(out),
         Command::RulesDoc(args) => args.run(out),

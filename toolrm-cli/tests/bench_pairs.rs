@@ -116,7 +116,7 @@ fn record(id: usize, question: &str, category: &str, [chosen, rejected]: [Value;
 }
 
 fn lines(records: &[Value]) -> Vec<u8> {
-    records.iter().map(|r| format!("{r}\n")).collect::<String>().into_bytes()
+    records.iter().map(Value::to_string).collect::<Vec<_>>().join("\n").into_bytes()
 }
 
 #[test]

@@ -18,6 +18,10 @@ use crate::{
     task::Task,
 };
 
+mod mend;
+
+pub use mend::Mender;
+
 /// What is to be mended, as a [`Feedback`] sees it.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]

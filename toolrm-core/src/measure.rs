@@ -269,11 +269,11 @@ mod tests {
 
     #[test]
     fn auc_is_the_share_of_ordered_pairs() {
-        let (wanted, unwanted) = ([(0.3, 0), (0.5, 1), (0.5, 1), (0.9, 2)], [(0.5, 3), (0.1, 3), (0.95, 4)]);
+        let (wanted, unwanted) = ([(0.3_f64, 0), (0.5, 1), (0.5, 1), (0.9, 2)], [(0.5_f64, 3), (0.1, 3), (0.95, 4)]);
         let mut won = 0.0;
         for (w, _) in wanted {
             for (u, _) in unwanted {
-                won += if w > u { 1.0 } else { f64::from(u8::from(w == u)) / 2.0 };
+                won += if w > u { 1.0 } else { f64::from(u8::from((w - u).abs() < 1e-9)) / 2.0 };
             }
         }
         let scores = Separation::new(&wanted, &unwanted);

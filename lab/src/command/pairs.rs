@@ -29,8 +29,9 @@ pub(crate) struct PairsArgs {
     seed: u64,
 }
 
+/// A part of the questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Part {
+pub(crate) enum Part {
     /// Four fifths of the questions, to develop on
     Dev,
     /// The rest, to look at once
@@ -40,6 +41,11 @@ enum Part {
 }
 
 impl Part {
+    /// Whether a question belongs to it.
+    pub(crate) fn holds_question(self, id: &str) -> bool {
+        self.holds(Split::of(id))
+    }
+
     fn holds(self, split: Split) -> bool {
         match self {
             Self::Dev => split == Split::Dev,

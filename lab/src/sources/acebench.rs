@@ -7,10 +7,12 @@ use serde_json::Value;
 use toolrm_core::{
     call::{Action, Candidate, Message, Role},
     format::{Pythonic, ToolFormat, parse_any},
+    task::Task,
     toolset::Toolset,
 };
 
 use super::{Answer, Archive, Census, Question, archive::records, transcript};
+use crate::contest::{Contest, Entry};
 
 pub(super) const FILE: &str = "eval/acebench.tar.zst";
 /// The checker could not read the answer. Whether what it means is right is not known.
@@ -83,6 +85,29 @@ fn failures<'a>(archive: &'a Archive, category: &str, census: &mut Census) -> Fa
 /// The model of a path `{model}/data_{category}`.
 fn model_of<'a>(path: &'a str, category: &str) -> Option<&'a str> {
     path.strip_suffix(category)?.strip_suffix("/data_")
+}
+
+/// Every answer of every model, right or wrong by the benchmark's own word; what it could not read is wrong.
+pub(super) fn contests(census: &mut Census) -> io::Result<Vec<Contest>> {
+    let archive = Archive::read(FILE)?;
+    let mut contests = Vec::new();
+    for (category, text) in archive.between("acebench/data_all/data_en/data_", ".json") {
+        let results = answers(&archive, category, census);
+        let failures = failures(&archive, category, census);
+        for asked in records::<Asked>(text, census) {
+            let tools = Toolset::from_json(&asked.function).map_err(|e| format!("tools: {e}"));
+            let Some(tools) = census.keep(tools).map(Arc::new) else { continue };
+            let format = Pythonic::with_toolset(Arc::clone(&tools));
+            let task = Task::new(conversation(&asked, &format), tools);
+            let entry = |(model, result): &(&str, String)| {
+                let failed = failures.contains_key(&(*model, asked.id.clone()));
+                Entry::new(*model, decode(result, &format), !failed)
+            };
+            let entries = results.get(&asked.id).into_iter().flatten().map(entry).collect();
+            contests.push(Contest::new(asked.id.clone(), category.into(), task, entries));
+        }
+    }
+    Ok(contests)
 }
 
 fn question(

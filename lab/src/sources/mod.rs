@@ -7,6 +7,7 @@ mod acebench;
 mod answers;
 mod archive;
 mod bfcl;
+mod bfcl_answers;
 mod census;
 mod complexfuncbench;
 mod hammerbench;
@@ -17,8 +18,11 @@ mod transcript;
 
 use std::io;
 
+use crate::contest::Contest;
+
 pub use answers::{Answer, Question};
 pub use archive::Archive;
+pub use bfcl_answers::golds as bfcl_golds;
 pub use census::Census;
 pub use pairs::{PAIRS_A_QUESTION, Pair, Split, pairs};
 
@@ -72,4 +76,32 @@ pub const SOURCES: [Source; 6] = [
     Source::of_questions("hammerbench", hammerbench::FILE, hammerbench::read),
     Source::of_questions("seal_tools", seal_tools::FILE, seal_tools::read),
     Source::of_questions("toolalpaca", toolalpaca::FILE, toolalpaca::read),
+];
+
+/// A benchmark of which all answers of many models are recorded.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "three fields and no more to say")]
+pub struct ContestSource {
+    /// Name.
+    pub name: &'static str,
+    /// The files it is read from, below the folder of recorded data.
+    pub files: &'static [&'static str],
+    read: fn(&mut Census) -> io::Result<Vec<Contest>>,
+}
+
+impl ContestSource {
+    /// The questions with the answers of all models. `census` takes note of what is left out.
+    pub fn read(&self, census: &mut Census) -> io::Result<Vec<Contest>> {
+        (self.read)(census)
+    }
+}
+
+/// All benchmarks with answers of many models to the same questions.
+pub const CONTESTS: [ContestSource; 2] = [
+    ContestSource { name: "acebench", files: &[acebench::FILE], read: acebench::contests },
+    ContestSource {
+        name: "bfcl",
+        files: &[bfcl_answers::VERDICTS, bfcl_answers::QUESTIONS],
+        read: bfcl_answers::contests,
+    },
 ];
