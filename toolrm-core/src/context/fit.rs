@@ -59,3 +59,23 @@ fn share(words: &Words, source: &Source) -> f32 {
     // A name of generic words only ("get_data") neither fits nor misses.
     if all > 0.0 { found / all } else { 0.3 }
 }
+
+/// A tool whose name has words of the request.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedTool {
+    /// Its place in the toolset.
+    pub(crate) index: usize,
+    /// The stems of its name, and whether the request has each.
+    pub(crate) stems: Vec<(Box<str>, bool)>,
+}
+
+/// The tools whose names have words of the request.
+pub(super) fn named_tools(tools: &Toolset, request: &Source) -> Vec<NamedTool> {
+    let named = |(index, spec): (usize, &crate::toolset::ToolSpec)| {
+        let asked = |stem: &str| request.has_stem(stem) || request.has_abbreviation(stem);
+        let stems: Vec<(Box<str>, bool)> =
+            telling(&spec.hints().name).map(stem).map(|s| (s.into(), asked(s))).collect();
+        stems.iter().any(|(_, asked)| *asked).then_some(NamedTool { index, stems })
+    };
+    tools.specs().iter().enumerate().filter_map(named).collect()
+}

@@ -44,21 +44,25 @@ pub(super) fn counted(request: &Words) -> Option<usize> {
     })
 }
 
-/// Numbers that are parts of dates and times: beside a month's name or an hour's mark, years, and the parts of `2025-03-14`.
+/// Numbers that are parts of dates and times: beside a month's name or an hour's mark, and the parts of `2025-03-14`.
 pub(super) fn calendar_numbers(request: &Words) -> Vec<f64> {
     const MARKS: [&str; 9] = ["am", "pm", "oclock", "noon", "morning", "afternoon", "evening", "night", "midnight"];
     let words: Vec<&str> = request.iter().collect();
-    let marks = |w: &&str| MARKS.contains(w) || dates::month(w).is_some();
+    let is_year = |w: &str| w.len() == 4 && w.parse().is_ok_and(|y: u32| (1900..2200).contains(&y));
     let mut out = Vec::new();
     for (i, word) in words.iter().enumerate() {
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let Ok(value) = digits.parse::<f64>() else { continue };
-        let year = digits.len() == 4 && (1900.0..2200.0).contains(&value);
         let near = words.get(i.saturating_sub(2)..(i + 3).min(words.len())).unwrap_or_default();
-        let timed = ["am", "pm", "st", "nd", "rd", "th"].contains(&word.get(digits.len()..).unwrap_or(""));
-        // The month and day of a date in digits stand beside its year.
-        let in_digits = value <= 31.0 && near.iter().any(|w| w.len() == 4 && w.starts_with("20"));
-        if year || timed || in_digits || (value <= 60.0 && near.iter().any(marks)) {
+        let suffix = word.get(digits.len()..).unwrap_or("");
+        let timed = matches!(suffix, "am" | "pm" | "st" | "nd" | "rd" | "th");
+        let dated = near.iter().any(|w| dates::month(w).is_some()) && (value <= 31.0 || is_year(word));
+        let hour = value <= 60.0 && near.iter().any(|w| MARKS.contains(w));
+        // The month and the day of a date in digits stand beside its year.
+        let small = |w: &&str| w.len() <= 2 && w.parse::<u32>().is_ok();
+        let in_digits =
+            (small(word) && near.iter().any(|w| is_year(w))) || (is_year(word) && near.iter().any(|w| small(w)));
+        if timed || dated || hour || in_digits {
             out.push(value);
         }
     }

@@ -21,6 +21,7 @@ mod text;
 pub(crate) use aliases::aliases;
 pub(crate) use dates::month;
 pub use fit::Fit;
+pub(crate) use fit::NamedTool;
 pub use names::Name;
 pub use numbers::Number;
 pub use text::{Words, is_stop_word, stem};
@@ -92,6 +93,8 @@ pub struct Context {
     dates: Vec<Date>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
+    /// Tools whose names have words of the request, in the toolset's order.
+    pub(crate) named_tools: Vec<NamedTool>,
 }
 
 impl Context {
@@ -124,7 +127,8 @@ impl Context {
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
         let fits = fit::of_tools(tools, &said, &request);
-        Self { said, seen, request, quoted, names, neighbours, counted, calendar_numbers, dates, fits }
+        let named_tools = fit::named_tools(tools, &request);
+        Self { said, seen, request, quoted, names, neighbours, counted, calendar_numbers, dates, fits, named_tools }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.

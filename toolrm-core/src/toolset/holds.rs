@@ -41,21 +41,20 @@ impl Holds {
         let number = param.types.allows_numbers();
         let text = param.types.contains(TypeSet::STRING) && param.allowed.is_empty();
         let last = param.hints.name.iter().next_back().unwrap_or("");
+        let identifier =
+            matches!(last, "id" | "ids" | "token" | "key" | "slug" | "hash" | "cursor" | "uuid" | "guid" | "session");
         let handle = (text || number)
-            && matches!(
-                last,
-                "id" | "ids" | "token" | "key" | "slug" | "hash" | "cursor" | "uuid" | "guid" | "session"
-            )
-            && says(&["retrieved", "returned", "obtained", "response", "endpoint", "result", "previous"]);
+            && (says(&["retrieved", "obtained"])
+                || (identifier && says(&["returned", "response", "endpoint", "result", "previous"])));
         if handle {
             return Self { handle: true, ..Self::default() };
         }
-        let dates = says(&DATE_WORDS);
+        let dates = says(DATE_WORDS);
         Self {
             names: text && !(dates && param.hints.name.iter().any(|w| DATE_WORDS.contains(&w))),
-            numbers: number || (text && (dates || says(&NUMBER_WORDS))),
+            numbers: number || (text && (dates || says(NUMBER_WORDS))),
             dates: (number || text) && dates,
-            prose: text && says(&PROSE_WORDS),
+            prose: text && says(PROSE_WORDS),
             handle: false,
         }
     }
@@ -72,7 +71,7 @@ impl Holds {
     }
 }
 
-const DATE_WORDS: [&str; 26] = [
+const DATE_WORDS: &[&str] = &[
     "birthday",
     "date",
     "dates",
@@ -101,7 +100,7 @@ const DATE_WORDS: [&str; 26] = [
     "yyyy",
 ];
 
-const NUMBER_WORDS: [&str; 38] = [
+const NUMBER_WORDS: &[&str] = &[
     "address",
     "age",
     "ages",
@@ -142,7 +141,7 @@ const NUMBER_WORDS: [&str; 38] = [
     "zip",
 ];
 
-const PROSE_WORDS: [&str; 30] = [
+const PROSE_WORDS: &[&str] = &[
     "article",
     "body",
     "caption",

@@ -19,3 +19,9 @@ pub(super) use self::{
     tools::{SameJob, UnusedTool},
     used::Used,
 };
+
+/// How much the finding after `found` others of its rule weighs: a text of pages, with a hundred names nobody needs, is not a hundred
+/// times as bad.
+fn fading(found: usize) -> f32 {
+    0.8_f32.powi(i32::try_from(found.min(16)).unwrap_or(16))
+}

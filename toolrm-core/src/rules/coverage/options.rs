@@ -50,12 +50,17 @@ fn asked_for(param: &Param, case: &Case<'_>) -> Option<String> {
         return (all && param.default != Some(Value::Bool(true))).then(|| format!("\"{}\"", telling.join(" ")));
     }
     let items = param.items.as_deref().map_or(&[][..], |i| &i.hints.allowed);
-    let default = param.default.as_ref().and_then(Value::as_str).map(Words::new).unwrap_or_default();
     let values = param.hints.allowed.iter().chain(items).chain(&param.hints.options);
     values
-        .filter(|v| v.joined().len() > 4 && **v != default && Some(*v) != param.hints.default.as_ref())
+        .filter(|v| v.joined().len() > 4 && !is_default(v, param))
         .find(|v| request.words.contains(v) && !case.used.has_phrase(v))
         .map(|v| format!("\"{}\"", v.joined().trim()))
+}
+
+/// Whether the words are those of the parameter's default, which needs not be given.
+pub(super) fn is_default(words: &Words, param: &Param) -> bool {
+    param.hints.default.as_ref() == Some(words)
+        || param.default.as_ref().and_then(Value::as_str).is_some_and(|d| Words::new(d) == *words)
 }
 
 fn is_flag_word(word: &str) -> bool {
@@ -75,6 +80,10 @@ impl Rule for UnusedChoice {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let request = &case.context.request.words;
+        // What is asked on a condition, or after another answer, may come later.
+        if !case.done.is_empty() || request.iter().any(|w| w == "if") {
+            return;
+        }
         for view in &case.calls {
             for slot in &view.slots {
                 let Some(param) = slot.param else { continue };
@@ -84,7 +93,11 @@ impl Rule for UnusedChoice {
                     continue;
                 }
                 let other = |v: &&Words| {
-                    v.joined().len() > 4 && **v != given && request.contains(v) && !case.used.has_phrase(v)
+                    v.joined().len() > 4
+                        && **v != given
+                        && request.contains(v)
+                        && !case.used.has_phrase(v)
+                        && !is_default(v, param)
                 };
                 if let Some(other) = listed.clone().find(other) {
                     let message = format!("the request speaks of \"{}\" too", other.joined().trim());
