@@ -69,9 +69,33 @@ pub(super) fn calendar_numbers(request: &Words) -> Vec<f64> {
     out
 }
 
+/// Numbers that stand at the end of a word of letters only (`base64`, `HS256`): parts of names.
+pub(super) fn glued_numbers(request: &Words) -> Vec<f64> {
+    let glued = |w: &&str| w.starts_with(|c: char| c.is_alphabetic()) && w.ends_with(|c: char| c.is_ascii_digit());
+    let value = |w: &str| w.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<f64>().ok();
+    let free: Vec<f64> =
+        request.iter().filter(|w| w.starts_with(|c: char| c.is_ascii_digit())).filter_map(value_at_start).collect();
+    request.iter().filter(glued).filter_map(value).filter(|v| !free.contains(v)).collect()
+}
+
+fn value_at_start(word: &str) -> Option<f64> {
+    word.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()
+}
+
+/// What is left of a request when its speaker corrects himself: what stands after the last "sorry", "I mean", "correction".
+pub(super) fn after_correction(request: &str) -> &str {
+    const MARKS: [&str; 8] =
+        ["i'm sorry", "i\u{2019}m sorry", "sorry, ", "i meant ", "i mean ", "correction:", "scratch that", "no wait"];
+    let lower = request.to_ascii_lowercase();
+    let last = MARKS.iter().filter_map(|m| lower.rfind(m).map(|at| at + m.len())).max();
+    let rest = last.and_then(|at| request.get(at..)).unwrap_or(request);
+    // An apology at the end takes nothing back.
+    if rest.split_whitespace().count() >= 3 { rest } else { request }
+}
+
 /// "five minutes" counts no things to do.
 fn is_measure(word: &str) -> bool {
-    const MEASURES: [&str; 32] = [
+    const MEASURES: &[&str] = &[
         "adults",
         "bedrooms",
         "beds",
@@ -96,6 +120,7 @@ fn is_measure(word: &str) -> bool {
         "players",
         "points",
         "rooms",
+        "seats",
         "seconds",
         "sides",
         "stars",

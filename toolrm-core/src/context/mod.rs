@@ -88,6 +88,8 @@ pub struct Context {
     pub neighbours: Vec<(Words, Words)>,
     /// How many things the request counts ("two circles", "three times"), in words, from 2 to 10.
     pub counted: Option<usize>,
+    /// Numbers of the last user message that are parts of words (`base64`).
+    pub glued_numbers: Vec<f64>,
     /// Numbers of the last user message that are parts of dates and times.
     pub calendar_numbers: Vec<f64>,
     dates: Vec<Date>,
@@ -112,7 +114,7 @@ impl Context {
             }
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
-        let bare = names::unquoted(&request);
+        let bare = lists::after_correction(names::unquoted(&request));
         let (mut quoted, mut names, mut neighbours) =
             (names::quoted(bare), names::names(bare), lists::neighbours(bare));
         names.retain(|n| !quoted.contains(&n.words));
@@ -123,12 +125,26 @@ impl Context {
         neighbours.truncate(MAX_NOTED);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let counted = lists::counted(&request.words);
+        let glued_numbers = lists::glued_numbers(&request.words);
         let calendar_numbers = lists::calendar_numbers(&request.words);
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
         let fits = fit::of_tools(tools, &said, &request);
         let named_tools = fit::named_tools(tools, &request);
-        Self { said, seen, request, quoted, names, neighbours, counted, calendar_numbers, dates, fits, named_tools }
+        Self {
+            said,
+            seen,
+            request,
+            quoted,
+            names,
+            neighbours,
+            counted,
+            glued_numbers,
+            calendar_numbers,
+            dates,
+            fits,
+            named_tools,
+        }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.

@@ -87,7 +87,12 @@ impl Rule for UnusedItem {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (left, right) in &case.context.neighbours {
             let left_used = case.used.texts.iter().any(|t| !t.is_empty() && left.joined().ends_with(t.joined()));
-            let unused = |w: &str| !case.used.has_stem(stem(w)) && !is_stop_word(w) && number_in(w).is_none();
+            let unused =
+                |w: &str| !case.used.has_stem(stem(w)) && !is_stop_word(w) && !is_no_item(w) && number_in(w).is_none();
+            // "Rome, Italy" is one place.
+            if case.context.names.iter().any(|n| n.region && n.words == *right) {
+                continue;
+            }
             if left_used && right.joined().len() > 4 && right.iter().all(unused) {
                 report.find(
                     "",
@@ -97,6 +102,29 @@ impl Rule for UnusedItem {
             }
         }
     }
+}
+
+/// Words that end a clause rather than name a thing.
+fn is_no_item(word: &str) -> bool {
+    const NONE: [&str; 16] = [
+        "again",
+        "bye",
+        "close",
+        "etc",
+        "finally",
+        "goodbye",
+        "including",
+        "instead",
+        "later",
+        "next",
+        "right",
+        "so",
+        "thank",
+        "thanks",
+        "therefore",
+        "together",
+    ];
+    NONE.binary_search(&word).is_ok()
 }
 
 /// One text argument that holds what several calls should: "Paris and London" where each has a call of its own.

@@ -6,6 +6,7 @@ mod items;
 mod numbers;
 mod options;
 mod pairs;
+mod places;
 mod tools;
 mod used;
 
@@ -16,6 +17,7 @@ pub(super) use self::{
     numbers::UnusedNumber,
     options::{UnusedChoice, UnusedOption},
     pairs::{Combination, Mirrored, Split, SplitList, Variation},
+    places::UnusedLike,
     tools::{SameJob, UnusedTool},
     used::Used,
 };
