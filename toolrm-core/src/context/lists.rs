@@ -132,3 +132,35 @@ fn is_measure(word: &str) -> bool {
     ];
     MEASURES.binary_search(&word).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calendar_numbers_stand_beside_months_hours_and_years() {
+        let numbers = |text: &str| calendar_numbers(&Words::new(text));
+        assert_eq!(numbers("5 seats on March 14, 2026 at 7pm"), [14.0, 2026.0, 7.0]);
+        assert_eq!(numbers("from 2026-05-09, 12 rooms"), [2026.0, 5.0, 9.0]);
+        assert_eq!(numbers("the seasons 2017 and 2018, 250 players"), Vec::<f64>::new());
+    }
+
+    #[test]
+    fn numbers_inside_words_are_parts_of_names() {
+        assert_eq!(glued_numbers(&Words::new("a base64 text, HS256, 3 of them, q3")), [64.0, 256.0]);
+    }
+
+    #[test]
+    fn a_correction_takes_back_what_was_said_before() {
+        assert_eq!(after_correction("From Lyon. I'm sorry, the city is Nice."), "the city is Nice.");
+        assert_eq!(after_correction("Lyon or Nice, sorry for that"), "Lyon or Nice, sorry for that");
+        assert_eq!(after_correction("A train to Lyon. Sorry, thanks"), "A train to Lyon. Sorry, thanks");
+    }
+
+    #[test]
+    fn people_and_measures_are_no_things_to_do() {
+        assert_eq!(counted(&Words::new("the area of three circles")), Some(3));
+        assert_eq!(counted(&Words::new("two different loans")), Some(2));
+        assert_eq!(counted(&Words::new("two seats for three nights")), None);
+    }
+}

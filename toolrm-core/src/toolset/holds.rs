@@ -146,12 +146,10 @@ const PROSE_WORDS: &[&str] = &[
     "body",
     "caption",
     "chat",
-    "code",
     "command",
     "comment",
     "content",
     "contents",
-    "context",
     "description",
     "document",
     "email",
@@ -168,8 +166,37 @@ const PROSE_WORDS: &[&str] = &[
     "query",
     "question",
     "sentence",
-    "statement",
-    "string",
     "summary",
     "text",
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn holds(property: Value) -> Holds {
+        let mut param = Param::root(&json!({"type": "object", "properties": {"x": {}}}));
+        param = Param { name: "x".to_owned(), ..param };
+        let schema = json!({"type": "object", "properties": property});
+        param.properties = Param::root(&schema).properties;
+        param.read_hints();
+        param.hints.holds
+    }
+
+    #[test]
+    fn types_and_words_say_what_fits() {
+        let city = holds(json!({"city": {"type": "string", "description": "Name of the city."}}));
+        assert!(city.names && !city.numbers && !city.dates && !city.handle);
+        let day = holds(json!({"arrival_date": {"type": "string", "description": "YYYY-MM-DD"}}));
+        assert!(day.dates && day.numbers && !day.names);
+        let seats = holds(json!({"seats": {"type": "integer"}}));
+        assert!(seats.numbers && !seats.dates && !seats.names);
+        let id = holds(json!({"hotel_id": {"type": "string", "description": "Retrieved from the search."}}));
+        assert_eq!(id, Holds { handle: true, ..Holds::default() });
+        let parts = holds(json!({"legs": {"type": "array", "items": {"type": "object", "properties": {
+            "day": {"type": "string", "description": "Date"}, "to": {"type": "string"}}}}}));
+        assert!(parts.dates && parts.names);
+    }
+}

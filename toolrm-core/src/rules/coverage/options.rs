@@ -47,30 +47,15 @@ fn asked_for(param: &Param, case: &Case<'_>) -> Option<String> {
     if param.types == TypeSet::BOOLEAN {
         let telling: Vec<&str> = param.hints.name.iter().filter(|w| !is_stop_word(w) && !is_flag_word(w)).collect();
         let all = !telling.is_empty() && telling.iter().all(|w| request.has_stem(stem(w)));
-        let all = all && !telling.iter().any(|w| is_denied(w, &request.words));
         return (all && param.default != Some(Value::Bool(true))).then(|| format!("\"{}\"", telling.join(" ")));
     }
     let items = param.items.as_deref().map_or(&[][..], |i| &i.hints.allowed);
+    let default = param.default.as_ref().and_then(Value::as_str).map(Words::new).unwrap_or_default();
     let values = param.hints.allowed.iter().chain(items).chain(&param.hints.options);
     values
-        .filter(|v| v.joined().len() > 4 && !is_default(v, param))
+        .filter(|v| v.joined().len() > 4 && **v != default && Some(*v) != param.hints.default.as_ref())
         .find(|v| request.words.contains(v) && !case.used.has_phrase(v))
         .map(|v| format!("\"{}\"", v.joined().trim()))
-}
-
-/// Whether the request says that it does not want a thing: "no garage", "I don't need the full text".
-fn is_denied(word: &str, request: &Words) -> bool {
-    let words: Vec<&str> = request.iter().collect();
-    words.iter().enumerate().any(|(i, w)| {
-        let before = words.get(i.saturating_sub(4)..i).unwrap_or_default();
-        stem(w) == stem(word) && before.iter().any(|b| matches!(*b, "no" | "not" | "dont" | "without" | "or" | "isnt"))
-    })
-}
-
-/// Whether the words are those of the parameter's default, which needs not be given.
-pub(super) fn is_default(words: &Words, param: &Param) -> bool {
-    param.hints.default.as_ref() == Some(words)
-        || param.default.as_ref().and_then(Value::as_str).is_some_and(|d| Words::new(d) == *words)
 }
 
 fn is_flag_word(word: &str) -> bool {
@@ -117,4 +102,10 @@ impl Rule for UnusedChoice {
             }
         }
     }
+}
+
+/// Whether the words are those of the parameter's default, which needs not be given.
+pub(super) fn is_default(words: &Words, param: &Param) -> bool {
+    param.hints.default.as_ref() == Some(words)
+        || param.default.as_ref().and_then(Value::as_str).is_some_and(|d| Words::new(d) == *words)
 }

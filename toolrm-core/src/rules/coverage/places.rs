@@ -29,7 +29,8 @@ impl Rule for UnusedLike {
         for view in case.calls.iter().filter(|v| alone(v.index, v.tool_index)) {
             let Some(spec) = view.spec else { continue };
             for slot in &view.slots {
-                let found = said_alike(slot, &request).filter(|w| is_item(w, spec, case)).next();
+                let own = |w: &str| slot.param.is_some_and(|p| p.hints.name.iter().any(|n| stem(n) == stem(w)));
+                let found = said_alike(slot, &request).find(|w| is_item(w, spec, case) && !own(w));
                 if let (Some(found), Some(text)) = (found, slot.value.as_str()) {
                     let message = format!("\"{found}\" is said like \"{text}\", and no argument holds it");
                     report.find(slot.pointer(view.index), message, 1.0);
