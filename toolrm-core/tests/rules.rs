@@ -61,6 +61,21 @@ const TRAIN: &str = "Book a train from Boston to New York on 2026-03-05, two bus
 const LOAN: &str = "Interest of a loan of $1,000 at 5% over 3 years?";
 const COLORS: &str = "Look up the colors navy, purple and maroon.";
 
+const STOPS: &str =
+    "Book a train from Boston to New York on 2026-03-05, two business seats, with stops in Hartford and Albany";
+const LOANS: &str = "What is the interest at 5% on loans of 1000 and 2000 dollars over 3 and 5 years?";
+
+/// The calls of both candidates.
+fn both(first: &Value, second: &Value) -> Value {
+    first.as_array().unwrap().iter().chain(second.as_array().unwrap()).cloned().collect()
+}
+
+fn loans(all: &[(u32, u32)]) -> Value {
+    all.iter()
+        .map(|(amount, years)| json!({"loan.interest": {"amount": amount, "rate": 0.05, "years": years}}))
+        .collect()
+}
+
 fn train(more: Value) -> Value {
     let mut arguments =
         json!({"from": "Boston, MA", "to": "New York", "date": "2026-03-05", "seats": 2, "class": "business"});
@@ -117,6 +132,66 @@ fn table() -> Vec<(&'static str, &'static str, Value, &'static str, Value)> {
         ("coverage.repeated", COLORS, colors(&["navy", "navy"]), "/1", colors(&["navy", "purple"])),
         ("coverage.count", "Look up two colors: red and blue.", colors(&["red"]), "", colors(&["red", "blue"])),
         ("coverage.merged", COLORS, colors(&["navy, purple"]), "/0/arguments/color", colors(&["navy", "purple"])),
+        ("coverage.split", TRAIN, both(&train(json!({"seats": "-"})), &good), "/1", good.clone()),
+        (
+            "coverage.split-list",
+            STOPS,
+            both(&train(json!({"stops": ["Hartford"]})), &train(json!({"stops": ["Albany"]}))),
+            "/1/arguments/stops",
+            train(json!({"stops": ["Hartford", "Albany"]})),
+        ),
+        (
+            "coverage.mirrored",
+            TRAIN,
+            both(&good, &train(json!({"from": "New York", "to": "Boston, MA"}))),
+            "/1",
+            good.clone(),
+        ),
+        (
+            "coverage.variation",
+            TRAIN,
+            both(&train(json!({"quiet_zone": true})), &train(json!({"quiet_zone": false}))),
+            "/1",
+            good.clone(),
+        ),
+        (
+            "coverage.combination",
+            LOANS,
+            loans(&[(1000, 3), (2000, 5)]),
+            "",
+            loans(&[(1000, 3), (1000, 5), (2000, 3), (2000, 5)]),
+        ),
+        (
+            "coverage.unused-tool",
+            "Look up the color navy and tell me the interest of a loan of 1000 at 5%.",
+            colors(&["navy"]),
+            "",
+            both(&colors(&["navy"]), &loan(json!(0.05))),
+        ),
+        (
+            "coverage.same-job",
+            COLORS,
+            both(&colors(&["navy"]), &json!([{"book_train": {"to": "navy"}}])),
+            "/1/name",
+            both(&colors(&["navy"]), &good),
+        ),
+        (
+            "coverage.unused-choice",
+            "One economy seat and one business seat to New York on 2026-03-05",
+            train(json!({"from": "-", "seats": 1, "class": "economy"})),
+            "/0/arguments/class",
+            both(
+                &train(json!({"from": "-", "seats": 1, "class": "economy"})),
+                &train(json!({"from": "-", "seats": 1})),
+            ),
+        ),
+        (
+            "coverage.unused-like",
+            "What is the color navy? And what is the color maroon like?",
+            colors(&["navy"]),
+            "/0/arguments/color",
+            colors(&["navy", "maroon"]),
+        ),
         ("coverage.flood", COLORS, colors(&["navy"; 129]), "", colors(&["navy"])),
         (
             "relevance.unrelated",
@@ -157,7 +232,7 @@ fn every_rule_fires_where_it_should_and_only_there() {
 
 #[test]
 fn every_built_in_rule_has_a_weight_and_a_test() {
-    let tested: Vec<&str> = table().iter().map(|row| row.0).chain(["schema.malformed"]).collect();
+    let tested: Vec<&str> = table().iter().map(|row| row.0).chain(["schema.malformed", "coverage.again"]).collect();
     for (id, weight) in WEIGHTS {
         assert!(weight > 0.0 && tested.contains(&id), "{id}");
     }
@@ -212,6 +287,59 @@ fn what_an_earlier_call_of_the_turn_did_is_done() {
     let found = RuleScorer::default()
         .findings(&Task::new(messages, tools()), &candidate(&json!([{"color_info": {"color": "navy"}}])));
     assert!(found.iter().all(|f| f.rule != "coverage.unused-number"), "{found:#?}");
+}
+
+#[test]
+fn what_has_been_answered_is_not_asked_again() {
+    let messages = vec![
+        Message::user("Look up the colors navy and dark maroon."),
+        Message::calls(vec![ToolCall::new("color_info", json!({"color": "navy"})).with_id("1")]),
+        Message::tool("1", "#000080"),
+    ];
+    let task = Task::new(messages, tools());
+    let again = |color: &str| {
+        let found = RuleScorer::default().findings(&task, &candidate(&json!([{"color_info": {"color": color}}])));
+        found.iter().any(|f| f.rule == "coverage.again")
+    };
+    assert!(again("navy") && again("navy blue"));
+    assert!(!again("maroon") && !again("dark maroon"));
+}
+
+#[test]
+fn only_what_a_called_tool_could_hold_is_owed() {
+    let tools = json!([
+        {"name": "find_city", "description": "Find the identifier of a city.", "parameters": {"type": "object",
+            "properties": {"query": {"type": "string", "description": "Name of the city."}}, "required": ["query"]}},
+        {"name": "find_hotels", "description": "Find hotels in a city.", "parameters": {"type": "object", "properties": {
+            "city_id": {"type": "string", "description": "Identifier retrieved from find_city."},
+            "arrival": {"type": "string", "description": "Day of arrival, YYYY-MM-DD."},
+            "adults": {"type": "integer"}}, "required": ["city_id", "arrival"]}}]);
+    let tools = Toolset::from_json(&tools).unwrap();
+    let task = Task::new(vec![Message::user("A hotel in Lisbon for 3 people from May 5 2026")], tools);
+    let unused = |call: Value| {
+        let found = RuleScorer::default().findings(&task, &candidate(&json!([call])));
+        found.iter().filter(|f| f.rule.starts_with("coverage.unused-n")).count()
+    };
+    assert_eq!(unused(json!({"find_city": {"query": "Lisbon"}})), 0);
+    // The identifier was to be looked up by the name, and the dates have a parameter.
+    assert_eq!(unused(json!({"find_hotels": {"city_id": "c-1", "arrival": "2026-05-05", "adults": 3}})), 1);
+    assert_eq!(unused(json!({"find_hotels": {"city_id": "c-1", "arrival": "2025-04-04"}})), 4);
+}
+
+#[test]
+fn pouring_the_request_into_an_argument_covers_nothing() {
+    let bare = train(json!({"from": "-", "seats": "-"}));
+    let unused = |json: &Value| {
+        let found = RuleScorer::default().findings(&task(TRAIN), &candidate(json));
+        found.iter().filter(|f| f.rule.starts_with("coverage.unused-n")).map(|f| f.weight).sum::<f32>()
+    };
+    assert!(unused(&bare) > 0.0);
+    for poured in [json!({"notes": TRAIN}), json!({"promo": TRAIN}), json!({"notes": "Boston 2"})] {
+        let mut more = poured;
+        more["from"] = json!("-");
+        more["seats"] = json!("-");
+        assert!(unused(&train(more.clone())) >= unused(&bare), "{more}");
+    }
 }
 
 #[test]

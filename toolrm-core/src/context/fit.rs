@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Context, WordIndex, Words, concepts::notions, dates, is_stop_word, stem};
+use super::{Context, Source, WordIndex, Words, concepts::notions, dates, is_stop_word, stem};
 use crate::{
     call::{Message, Role},
     toolset::{Need, ToolWords, Toolset, telling, tells},
@@ -248,5 +248,22 @@ fn asks_what_is(text: &Words) -> bool {
     (asks || contracted) && text.len() <= 8
 }
 
-#[cfg(test)]
-mod tests {}
+/// A tool whose name has words of the request.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedTool {
+    /// Its place in the toolset.
+    pub(crate) index: usize,
+    /// The stems of its name, and whether the request has each.
+    pub(crate) stems: Vec<(Box<str>, bool)>,
+}
+
+/// The tools whose names have words of the request.
+pub(super) fn named_tools(tools: &Toolset, request: &Source) -> Vec<NamedTool> {
+    let named = |(index, spec): (usize, &crate::toolset::ToolSpec)| {
+        let asked = |stem: &str| request.has_stem(stem) || request.has_abbreviation(stem);
+        let stems: Vec<(Box<str>, bool)> =
+            telling(&spec.hints().name).map(stem).map(|s| (s.into(), asked(s))).collect();
+        stems.iter().any(|(_, asked)| *asked).then_some(NamedTool { index, stems })
+    };
+    tools.specs().iter().enumerate().filter_map(named).collect()
+}

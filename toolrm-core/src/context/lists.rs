@@ -44,30 +44,58 @@ pub(super) fn counted(request: &Words) -> Option<usize> {
     })
 }
 
-/// Numbers that are parts of dates and times: beside a month's name or an hour's mark, years, and the parts of `2025-03-14`.
+/// Numbers that are parts of dates and times: beside a month's name or an hour's mark, and the parts of `2025-03-14`.
 pub(super) fn calendar_numbers(request: &Words) -> Vec<f64> {
     const MARKS: [&str; 9] = ["am", "pm", "oclock", "noon", "morning", "afternoon", "evening", "night", "midnight"];
     let words: Vec<&str> = request.iter().collect();
-    let marks = |w: &&str| MARKS.contains(w) || dates::month(w).is_some();
+    let is_year = |w: &str| w.len() == 4 && w.parse().is_ok_and(|y: u32| (1900..2200).contains(&y));
     let mut out = Vec::new();
     for (i, word) in words.iter().enumerate() {
         let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let Ok(value) = digits.parse::<f64>() else { continue };
-        let year = digits.len() == 4 && (1900.0..2200.0).contains(&value);
         let near = words.get(i.saturating_sub(2)..(i + 3).min(words.len())).unwrap_or_default();
-        let timed = ["am", "pm", "st", "nd", "rd", "th"].contains(&word.get(digits.len()..).unwrap_or(""));
-        // The month and day of a date in digits stand beside its year.
-        let in_digits = value <= 31.0 && near.iter().any(|w| w.len() == 4 && w.starts_with("20"));
-        if year || timed || in_digits || (value <= 60.0 && near.iter().any(marks)) {
+        let suffix = word.get(digits.len()..).unwrap_or("");
+        let timed = matches!(suffix, "am" | "pm" | "st" | "nd" | "rd" | "th");
+        let dated = near.iter().any(|w| dates::month(w).is_some()) && (value <= 31.0 || is_year(word));
+        let hour = value <= 60.0 && near.iter().any(|w| MARKS.contains(w));
+        // The month and the day of a date in digits stand beside its year.
+        let small = |w: &&str| w.len() <= 2 && w.parse::<u32>().is_ok();
+        let in_digits =
+            (small(word) && near.iter().any(|w| is_year(w))) || (is_year(word) && near.iter().any(|w| small(w)));
+        if timed || dated || hour || in_digits {
             out.push(value);
         }
     }
     out
 }
 
+/// Numbers that stand at the end of a word of letters only (`base64`, `HS256`): parts of names.
+pub(super) fn glued_numbers(request: &Words) -> Vec<f64> {
+    let glued = |w: &&str| w.starts_with(|c: char| c.is_alphabetic()) && w.ends_with(|c: char| c.is_ascii_digit());
+    let value = |w: &str| w.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<f64>().ok();
+    let free: Vec<f64> =
+        request.iter().filter(|w| w.starts_with(|c: char| c.is_ascii_digit())).filter_map(value_at_start).collect();
+    request.iter().filter(glued).filter_map(value).filter(|v| !free.contains(v)).collect()
+}
+
+fn value_at_start(word: &str) -> Option<f64> {
+    word.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()
+}
+
+/// What is left of a request when its speaker corrects himself: what stands after the last "sorry", "I mean", "correction".
+pub(super) fn after_correction(request: &str) -> &str {
+    const MARKS: [&str; 8] =
+        ["i'm sorry", "i\u{2019}m sorry", "sorry, ", "i meant ", "i mean ", "correction:", "scratch that", "no wait"];
+    let lower = request.to_ascii_lowercase();
+    let last = MARKS.iter().filter_map(|m| lower.rfind(m).map(|at| at + m.len())).max();
+    let rest = last.and_then(|at| request.get(at..)).unwrap_or(request);
+    // An apology at the end takes nothing back.
+    if rest.split_whitespace().count() >= 3 { rest } else { request }
+}
+
 /// "five minutes" counts no things to do.
 fn is_measure(word: &str) -> bool {
-    const MEASURES: [&str; 32] = [
+    const MEASURES: &[&str] = &[
         "adults",
         "bedrooms",
         "beds",
@@ -92,6 +120,7 @@ fn is_measure(word: &str) -> bool {
         "players",
         "points",
         "rooms",
+        "seats",
         "seconds",
         "sides",
         "stars",
@@ -102,4 +131,36 @@ fn is_measure(word: &str) -> bool {
         "years",
     ];
     MEASURES.binary_search(&word).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calendar_numbers_stand_beside_months_hours_and_years() {
+        let numbers = |text: &str| calendar_numbers(&Words::new(text));
+        assert_eq!(numbers("5 seats on March 14, 2026 at 7pm"), [14.0, 2026.0, 7.0]);
+        assert_eq!(numbers("from 2026-05-09, 12 rooms"), [2026.0, 5.0, 9.0]);
+        assert_eq!(numbers("the seasons 2017 and 2018, 250 players"), Vec::<f64>::new());
+    }
+
+    #[test]
+    fn numbers_inside_words_are_parts_of_names() {
+        assert_eq!(glued_numbers(&Words::new("a base64 text, HS256, 3 of them, q3")), [64.0, 256.0]);
+    }
+
+    #[test]
+    fn a_correction_takes_back_what_was_said_before() {
+        assert_eq!(after_correction("From Lyon. I'm sorry, the city is Nice."), "the city is Nice.");
+        assert_eq!(after_correction("Lyon or Nice, sorry for that"), "Lyon or Nice, sorry for that");
+        assert_eq!(after_correction("A train to Lyon. Sorry, thanks"), "A train to Lyon. Sorry, thanks");
+    }
+
+    #[test]
+    fn people_and_measures_are_no_things_to_do() {
+        assert_eq!(counted(&Words::new("the area of three circles")), Some(3));
+        assert_eq!(counted(&Words::new("two different loans")), Some(2));
+        assert_eq!(counted(&Words::new("two seats for three nights")), None);
+    }
 }

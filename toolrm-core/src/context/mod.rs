@@ -24,6 +24,7 @@ pub(crate) use aliases::{aliases, same_dimension};
 pub(crate) use concepts::notions;
 pub(crate) use dates::month;
 pub use fit::Fit;
+pub(crate) use fit::NamedTool;
 pub(crate) use index::WordIndex;
 pub use names::Name;
 pub use numbers::Number;
@@ -154,11 +155,15 @@ pub struct Context {
     pub neighbours: Vec<(Words, Words)>,
     /// How many things the request counts ("two circles", "three times"), in words, from 2 to 10.
     pub counted: Option<usize>,
+    /// Numbers of the last user message that are parts of words (`base64`).
+    pub glued_numbers: Vec<f64>,
     /// Numbers of the last user message that are parts of dates and times.
     pub calendar_numbers: Vec<f64>,
     dates: Vec<Date>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
+    /// Tools whose names have words of the request, in the toolset's order.
+    pub(crate) named_tools: Vec<NamedTool>,
 }
 
 impl Context {
@@ -176,7 +181,7 @@ impl Context {
             }
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
-        let bare = names::unquoted(&request);
+        let bare = lists::after_correction(names::unquoted(&request));
         let (mut quoted, mut names, mut neighbours) =
             (names::quoted(bare), names::names(bare), lists::neighbours(bare));
         names.retain(|n| !quoted.contains(&n.words));
@@ -187,11 +192,25 @@ impl Context {
         neighbours.truncate(MAX_NOTED);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let counted = lists::counted(&request.words);
+        let glued_numbers = lists::glued_numbers(&request.words);
         let calendar_numbers = lists::calendar_numbers(&request.words);
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
-        let mut context =
-            Self { said, seen, request, quoted, names, neighbours, counted, calendar_numbers, dates, fits: Vec::new() };
+        let named_tools = fit::named_tools(tools, &request);
+        let mut context = Self {
+            said,
+            seen,
+            request,
+            quoted,
+            names,
+            neighbours,
+            counted,
+            glued_numbers,
+            calendar_numbers,
+            dates,
+            fits: Vec::new(),
+            named_tools,
+        };
         context.fits = fit::of_tools(tools, messages, &context);
         context
     }

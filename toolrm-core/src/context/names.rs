@@ -96,3 +96,38 @@ fn mark_lists(names: &mut [Name], text: &str) {
         name.region = !followed || name.words.joined().trim() == "usa";
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(String, bool)> {
+        names(text).iter().map(|n| (n.words.joined().trim().to_owned(), n.region)).collect()
+    }
+
+    fn name(text: &str, region: bool) -> (String, bool) {
+        (text.to_owned(), region)
+    }
+
+    #[test]
+    fn names_lose_their_case_ending_and_regions_are_told_from_lists() {
+        assert_eq!(
+            found("See Rome, Italy for Ada's sake"),
+            [name("rome", false), name("italy", true), name("ada", false)]
+        );
+        assert_eq!(
+            found("See Rome, Paris and Madrid"),
+            [name("rome", false), name("paris", false), name("madrid", false)]
+        );
+        assert_eq!(found("It rains in May on Mondays, I hear"), [name("mondays", false)]);
+    }
+
+    #[test]
+    fn a_message_in_quotes_is_no_quoted_text() {
+        assert_eq!(unquoted("\"Say 'yes' to Ann.\""), "Say 'yes' to Ann.");
+        let texts: Vec<String> =
+            quoted(unquoted("\"Say 'yes' to Ann.\"")).iter().map(|w| w.joined().to_owned()).collect();
+        assert_eq!(texts, [" yes "]);
+        assert!(quoted("the grades {'math': 3}").is_empty());
+    }
+}

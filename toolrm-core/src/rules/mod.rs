@@ -123,6 +123,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("coverage.mirrored", coverage::Mirrored),
         entry("coverage.variation", coverage::Variation),
         entry("coverage.combination", coverage::Combination),
+        entry("coverage.unused-like", coverage::UnusedLike),
         entry("coverage.again", coverage::Again),
         entry("coverage.unused-tool", coverage::UnusedTool),
         entry("coverage.same-job", coverage::SameJob),

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 46] = [
+pub const WEIGHTS: [(&str, f32); 47] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -41,6 +41,7 @@ pub const WEIGHTS: [(&str, f32); 46] = [
     ("coverage.mirrored", 1.0),
     ("coverage.variation", 1.0),
     ("coverage.combination", 1.0),
+    ("coverage.unused-like", 0.8),
     ("coverage.again", 1.0),
     ("coverage.unused-tool", 0.8),
     ("coverage.same-job", 1.0),

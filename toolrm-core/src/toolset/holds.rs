@@ -41,21 +41,20 @@ impl Holds {
         let number = param.types.allows_numbers();
         let text = param.types.contains(TypeSet::STRING) && param.allowed.is_empty();
         let last = param.hints.name.iter().next_back().unwrap_or("");
+        let identifier =
+            matches!(last, "id" | "ids" | "token" | "key" | "slug" | "hash" | "cursor" | "uuid" | "guid" | "session");
         let handle = (text || number)
-            && matches!(
-                last,
-                "id" | "ids" | "token" | "key" | "slug" | "hash" | "cursor" | "uuid" | "guid" | "session"
-            )
-            && says(&["retrieved", "returned", "obtained", "response", "endpoint", "result", "previous"]);
+            && (says(&["retrieved", "obtained"])
+                || (identifier && says(&["returned", "response", "endpoint", "result", "previous"])));
         if handle {
             return Self { handle: true, ..Self::default() };
         }
-        let dates = says(&DATE_WORDS);
+        let dates = says(DATE_WORDS);
         Self {
             names: text && !(dates && param.hints.name.iter().any(|w| DATE_WORDS.contains(&w))),
-            numbers: number || (text && (dates || says(&NUMBER_WORDS))),
+            numbers: number || (text && (dates || says(NUMBER_WORDS))),
             dates: (number || text) && dates,
-            prose: text && says(&PROSE_WORDS),
+            prose: text && says(PROSE_WORDS),
             handle: false,
         }
     }
@@ -72,7 +71,7 @@ impl Holds {
     }
 }
 
-const DATE_WORDS: [&str; 26] = [
+const DATE_WORDS: &[&str] = &[
     "birthday",
     "date",
     "dates",
@@ -101,7 +100,7 @@ const DATE_WORDS: [&str; 26] = [
     "yyyy",
 ];
 
-const NUMBER_WORDS: [&str; 38] = [
+const NUMBER_WORDS: &[&str] = &[
     "address",
     "age",
     "ages",
@@ -142,17 +141,15 @@ const NUMBER_WORDS: [&str; 38] = [
     "zip",
 ];
 
-const PROSE_WORDS: [&str; 30] = [
+const PROSE_WORDS: &[&str] = &[
     "article",
     "body",
     "caption",
     "chat",
-    "code",
     "command",
     "comment",
     "content",
     "contents",
-    "context",
     "description",
     "document",
     "email",
@@ -169,8 +166,37 @@ const PROSE_WORDS: [&str; 30] = [
     "query",
     "question",
     "sentence",
-    "statement",
-    "string",
     "summary",
     "text",
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn holds(property: Value) -> Holds {
+        let mut param = Param::root(&json!({"type": "object", "properties": {"x": {}}}));
+        param = Param { name: "x".to_owned(), ..param };
+        let schema = json!({"type": "object", "properties": property});
+        param.properties = Param::root(&schema).properties;
+        param.read_hints();
+        param.hints.holds
+    }
+
+    #[test]
+    fn types_and_words_say_what_fits() {
+        let city = holds(json!({"city": {"type": "string", "description": "Name of the city."}}));
+        assert!(city.names && !city.numbers && !city.dates && !city.handle);
+        let day = holds(json!({"arrival_date": {"type": "string", "description": "YYYY-MM-DD"}}));
+        assert!(day.dates && day.numbers && !day.names);
+        let seats = holds(json!({"seats": {"type": "integer"}}));
+        assert!(seats.numbers && !seats.dates && !seats.names);
+        let id = holds(json!({"hotel_id": {"type": "string", "description": "Retrieved from the search."}}));
+        assert_eq!(id, Holds { handle: true, ..Holds::default() });
+        let parts = holds(json!({"legs": {"type": "array", "items": {"type": "object", "properties": {
+            "day": {"type": "string", "description": "Date"}, "to": {"type": "string"}}}}}));
+        assert!(parts.dates && parts.names);
+    }
+}

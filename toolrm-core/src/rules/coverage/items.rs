@@ -1,6 +1,6 @@
 //! Names, quoted texts and list items of the request.
 
-use super::used::number_in;
+use super::{fading, options::is_default, used::number_in};
 use crate::{
     context::{Context, Words, aliases, is_stop_word, stem},
     rules::{Case, Report, Rule, Slot, support::Origin},
@@ -27,13 +27,14 @@ impl Rule for UnusedName {
             return;
         }
         // A listed value that the request does not name stands for a word of it ("cartoon" is `animation`).
+        let mut found = 0;
         let mut chosen = case.calls.iter().flat_map(|v| &v.slots).filter(|s| is_chosen(s)).count();
         for (name, region) in named(case.context) {
             let missing = case.used.missing_share(name);
             if missing == 0.0
                 || region
                 || is_of_a_tool(name, case)
-                || is_default(name, case)
+                || is_default_of_a_tool(name, case)
                 || aliases(name).any(|a| case.used.has_phrase(&a))
             {
                 continue;
@@ -42,7 +43,9 @@ impl Rule for UnusedName {
                 chosen -= 1;
                 continue;
             }
-            report.find("", format!("the request's \"{}\" is used by no argument", name.joined().trim()), missing);
+            let message = format!("the request's \"{}\" is used by no argument", name.joined().trim());
+            report.find("", message, missing * fading(found));
+            found += 1;
         }
     }
 }
@@ -60,12 +63,9 @@ fn is_of_a_tool(name: &Words, case: &Case<'_>) -> bool {
 }
 
 /// Whether the name is the default of a called tool's parameter, which needs not be given.
-fn is_default(name: &Words, case: &Case<'_>) -> bool {
+fn is_default_of_a_tool(name: &Words, case: &Case<'_>) -> bool {
     let params = case.calls.iter().filter_map(|v| v.spec).flat_map(|s| &s.params().properties);
-    params.filter(|p| !p.required).any(|p| {
-        p.hints.default.as_ref() == Some(name)
-            || p.default.as_ref().and_then(serde_json::Value::as_str).is_some_and(|d| Words::new(d) == *name)
-    })
+    params.filter(|p| !p.required).any(|p| is_default(name, p))
 }
 
 /// Quoted texts and names of the request, and whether they say where another name lies.
@@ -87,7 +87,12 @@ impl Rule for UnusedItem {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (left, right) in &case.context.neighbours {
             let left_used = case.used.texts.iter().any(|t| !t.is_empty() && left.joined().ends_with(t.joined()));
-            let unused = |w: &str| !case.used.has_stem(stem(w)) && !is_stop_word(w) && number_in(w).is_none();
+            let unused =
+                |w: &str| !case.used.has_stem(stem(w)) && !is_stop_word(w) && !is_no_item(w) && number_in(w).is_none();
+            // "Rome, Italy" is one place.
+            if case.context.names.iter().any(|n| n.region && n.words == *right) {
+                continue;
+            }
             if left_used && right.joined().len() > 4 && right.iter().all(unused) {
                 report.find(
                     "",
@@ -97,6 +102,29 @@ impl Rule for UnusedItem {
             }
         }
     }
+}
+
+/// Words that end a clause rather than name a thing.
+fn is_no_item(word: &str) -> bool {
+    const NONE: [&str; 16] = [
+        "again",
+        "bye",
+        "close",
+        "etc",
+        "finally",
+        "goodbye",
+        "including",
+        "instead",
+        "later",
+        "next",
+        "right",
+        "so",
+        "thank",
+        "thanks",
+        "therefore",
+        "together",
+    ];
+    NONE.binary_search(&word).is_ok()
 }
 
 /// One text argument that holds what several calls should: "Paris and London" where each has a call of its own.

@@ -6,6 +6,7 @@ mod items;
 mod numbers;
 mod options;
 mod pairs;
+mod places;
 mod tools;
 mod used;
 
@@ -16,6 +17,13 @@ pub(super) use self::{
     numbers::UnusedNumber,
     options::{UnusedChoice, UnusedOption},
     pairs::{Combination, Mirrored, Split, SplitList, Variation},
+    places::UnusedLike,
     tools::{SameJob, UnusedTool},
     used::Used,
 };
+
+/// How much the finding after `found` others of its rule weighs: a text of pages, with a hundred names nobody needs, is not a hundred
+/// times as bad.
+fn fading(found: usize) -> f32 {
+    0.8_f32.powi(i32::try_from(found.min(16)).unwrap_or(16))
+}

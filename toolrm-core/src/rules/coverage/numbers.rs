@@ -1,5 +1,6 @@
 //! Numbers of the request.
 
+use super::fading;
 use crate::rules::{Case, Report, Rule};
 
 /// A request of more numbers than these holds a table, not a list of arguments: the first ones are looked for.
@@ -22,10 +23,12 @@ impl Rule for UnusedNumber {
         }
         let mut missed: Vec<f64> = Vec::new();
         for n in case.context.request.numbers.iter().take(MAX_NUMBERS) {
-            let owed = case.used.could.dates || !case.context.calendar_numbers.contains(&n.value);
+            let owed = (case.used.could.dates || !case.context.calendar_numbers.contains(&n.value))
+                && !case.context.glued_numbers.contains(&n.value);
             if owed && !case.used.has_number(n) && !missed.contains(&n.value) && !n.spelled {
+                let message = format!("the request's {} is used by no argument", n.value);
+                report.find("", message, fading(missed.len()));
                 missed.push(n.value);
-                report.find("", format!("the request's {} is used by no argument", n.value), 1.0);
             }
         }
     }

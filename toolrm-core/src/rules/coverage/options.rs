@@ -56,6 +56,10 @@ impl Rule for UnusedChoice {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let request = &case.context.request.words;
+        // What is asked on a condition, or after another answer, may come later.
+        if !case.done.is_empty() || request.iter().any(|w| w == "if") {
+            return;
+        }
         for view in &case.calls {
             for slot in &view.slots {
                 let Some(param) = slot.param else { continue };
@@ -65,7 +69,11 @@ impl Rule for UnusedChoice {
                     continue;
                 }
                 let other = |v: &&Words| {
-                    v.joined().len() > 4 && **v != given && request.contains(v) && !case.used.has_phrase(v)
+                    v.joined().len() > 4
+                        && **v != given
+                        && request.contains(v)
+                        && !case.used.has_phrase(v)
+                        && !is_default(v, param)
                 };
                 if let Some(other) = listed.clone().find(other) {
                     let message = format!("the request speaks of \"{}\" too", other.joined().trim());
@@ -75,4 +83,10 @@ impl Rule for UnusedChoice {
             }
         }
     }
+}
+
+/// Whether the words are those of the parameter's default, which needs not be given.
+pub(super) fn is_default(words: &Words, param: &Param) -> bool {
+    param.hints.default.as_ref() == Some(words)
+        || param.default.as_ref().and_then(Value::as_str).is_some_and(|d| Words::new(d) == *words)
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     canonical::canonical_value,
-    context::{Words, stem},
+    context::Words,
     rules::{CallView, Case, Origin, Report, Rule, Support, support::says_nothing},
     toolset::{Param, TypeSet},
 };
@@ -65,6 +65,11 @@ impl<'c, 'a> Pair<'c, 'a> {
     }
 }
 
+/// Whether the request has one of the words.
+fn says_any(case: &Case<'_>, words: &[&str]) -> bool {
+    case.context.request.words.iter().any(|w| words.contains(&w))
+}
+
 fn given(map: &Map<String, Value>) -> impl Iterator<Item = (&str, &Value)> {
     map.iter().filter(|(_, value)| !says_nothing(value)).map(|(name, value)| (name.as_str(), value))
 }
@@ -89,6 +94,11 @@ impl Rule for Split {
         "Arguments that do not contradict each other are given in one call."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        const CONTRAST: [&str; 8] =
+            ["again", "alternatively", "change", "compare", "different", "instead", "once", "versus"];
+        if says_any(case, &CONTRAST) {
+            return;
+        }
         let mut told = HashSet::new();
         for pair in pairs(case).filter(|p| p.changed.is_empty() && !p.same_names()) {
             let more = pair.only_first.iter().chain(&pair.only_second);
@@ -127,7 +137,7 @@ impl Rule for SplitList {
             // Two lists of several values each are two sets of data.
             let items = a.len() == 1 || b.len() == 1 || a.iter().chain(b).all(Value::is_object);
             let takes_lists = pair.param(name).is_some_and(|p| p.types.contains(TypeSet::ARRAY));
-            if items && takes_lists && told.insert(pair.second.index) {
+            if items && takes_lists && !in_a_grid(&pair, name, case) && told.insert(pair.second.index) {
                 let whole: Vec<Value> = a.iter().chain(b.iter().filter(|v| !a.contains(v))).cloned().collect();
                 let message = format!("give \"{name}\" one list together with /{}", pair.first.index);
                 let pointer = pair.second.pointer(&format!("/arguments/{}", crate::score::pointer_token(name)));
@@ -135,6 +145,18 @@ impl Rule for SplitList {
             }
         }
     }
+}
+
+/// Whether both values of `name` come again with another argument changed: combinations made on purpose.
+fn in_a_grid(pair: &Pair<'_, '_>, name: &str, case: &Case<'_>) -> bool {
+    let again = |view: &CallView<'_>| {
+        case.calls.iter().take(MAX_COMPARED).any(|v| {
+            v.tool_index == view.tool_index
+                && v.index != view.index
+                && v.call.arguments.get(name) == view.call.arguments.get(name)
+        })
+    };
+    again(pair.first) && again(pair.second)
 }
 
 /// The same two values the other way round.
@@ -163,7 +185,7 @@ impl Rule for Mirrored {
             "swap",
             "opposite",
         ];
-        if case.context.said.words.iter().any(|w| BACK.contains(&w)) {
+        if says_any(case, &BACK) {
             return;
         }
         for pair in pairs(case).filter(Pair::same_names) {
@@ -192,8 +214,8 @@ impl Rule for Variation {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         // A contrast in the request asks for the flag both ways.
         const CONTRAST: [&str; 10] =
-            ["as", "both", "instead", "neither", "non", "not", "other", "versus", "without", "either"];
-        let contrast = case.context.request.words.iter().any(|w| CONTRAST.contains(&w));
+            ["as", "both", "either", "instead", "neither", "non", "not", "other", "versus", "without"];
+        let contrast = says_any(case, &CONTRAST);
         let mut told = HashSet::new();
         for pair in pairs(case).filter(Pair::same_names) {
             let [(name, a, b)] = pair.changed.as_slice() else { continue };
@@ -222,8 +244,7 @@ impl Rule for Combination {
         "Where the request lists two kinds of things (\"rock and jazz in Rome and Paris\"), each is combined with each."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let said = &case.context.request;
-        if ["respectively", "respective", "while", "whereas"].iter().any(|w| said.has_stem(stem(w))) {
+        if says_any(case, &["respectively", "respective", "while", "whereas"]) {
             return;
         }
         for corner in pairs(case).filter(|p| p.changed.len() == 2 && p.same_names()) {

@@ -20,30 +20,28 @@ impl Rule for UnusedTool {
         "A tool whose name the request spells out is called, when the values it needs are there."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let called = |index: usize| {
+            case.calls.iter().any(|v| v.tool_index == Some(index))
+                || case.done.iter().any(|c| case.tools.index_of(&c.name) == Some(index))
+        };
         if case.calls.is_empty() {
             return;
         }
-        let called =
-            |name: &str| case.calls.iter().any(|v| v.call.name == name) || case.done.iter().any(|c| c.name == name);
-        let spoken: HashSet<&str> = case
-            .calls
-            .iter()
-            .filter_map(|v| v.spec)
-            .chain(case.done.iter().filter_map(|c| case.tools.get(&c.name)))
-            .flat_map(|s| telling(&s.hints().name).map(stem).chain(telling(&s.hints().description).map(stem)))
-            .collect();
-        for spec in case.tools.specs().iter().filter(|s| !called(s.name()) && !needs_a_handle(s.params())) {
-            let mut own = telling(&spec.hints().name).map(stem).filter(|s| !spoken.contains(s)).peekable();
-            if own.peek().is_none() {
+        let speaks = |spec: &ToolSpec, stem_: &str| {
+            let hints = spec.hints();
+            hints.name.iter().chain(hints.description.iter()).any(|w| stem(w) == stem_)
+        };
+        let callers = || {
+            let done = case.done.iter().filter_map(|c| case.tools.get(&c.name));
+            case.calls.iter().filter_map(|v| v.spec).chain(done)
+        };
+        for tool in case.context.named_tools.iter().filter(|t| !called(t.index)) {
+            let Some(spec) = case.tools.specs().get(tool.index).filter(|s| !needs_a_handle(s.params())) else {
                 continue;
-            }
-            let (mut found, mut all) = (0.0_f32, 0.0_f32);
-            for stem in own {
-                all += 1.0;
-                let asked = case.context.request.has_stem(stem) || case.context.request.has_abbreviation(stem);
-                found += if asked && !case.used.has_stem(stem) { 1.0 } else { 0.0 };
-            }
-            if found == all {
+            };
+            // What tells it from the tools that are called.
+            let mut own = tool.stems.iter().filter(|(s, _)| !callers().any(|c| speaks(c, s))).peekable();
+            if own.peek().is_some() && own.all(|(s, asked)| *asked && !case.used.has_stem(s)) {
                 report.find("", format!("the request speaks of \"{}\", and no call does it", spec.name()), 1.0);
             }
         }
@@ -72,20 +70,27 @@ impl Rule for SameJob {
             let others: Vec<_> =
                 case.calls.iter().filter(|v| v.spec.is_some() && v.tool_index != view.tool_index).take(16).collect();
             let has = |value: &serde_json::Value| others.iter().any(|o| o.slots.iter().any(|s| s.value == value));
-            if others.is_empty() || view.slots.is_empty() || !view.slots.iter().all(|s| has(s.value)) {
+            // Tools that take the same identifier tell different things about it.
+            let handles = view.slots.iter().all(|s| s.param.is_some_and(|p| p.hints.holds.handle));
+            if others.is_empty() || handles || !view.slots.iter().all(|s| has(s.value)) {
                 continue;
             }
-            if !is_asked_for(spec, &others.iter().filter_map(|v| v.spec).collect::<Vec<_>>(), case) {
+            let severity = 1.0 - asked_for(spec, &others.iter().filter_map(|v| v.spec).collect::<Vec<_>>(), case);
+            if severity > 0.0 {
                 let message = format!("nobody asked for \"{}\", and other calls use its values", spec.name());
-                report.find(view.pointer("/name"), message, 1.0);
+                report.find(view.pointer("/name"), message, severity);
             }
         }
     }
 }
 
-/// Whether the request has a word of the tool's name that the other tools do not have.
-fn is_asked_for(spec: &ToolSpec, others: &[&ToolSpec], case: &Case<'_>) -> bool {
+/// Whether the request has a word of the tool's name that the other tools do not have; a half when there is no such word.
+fn asked_for(spec: &ToolSpec, others: &[&ToolSpec], case: &Case<'_>) -> f32 {
     let elsewhere: HashSet<&str> = others.iter().flat_map(|s| telling(&s.hints().name).map(stem)).collect();
     let mut own = telling(&spec.hints().name).map(stem).filter(|s| !elsewhere.contains(s)).peekable();
-    own.peek().is_some() && own.any(|s| case.context.request.has_stem(s) || case.context.request.has_abbreviation(s))
+    if own.peek().is_none() {
+        return 0.5;
+    }
+    let asked = |s: &str| case.context.request.has_stem(s) || case.context.request.has_abbreviation(s);
+    if own.any(asked) { 1.0 } else { 0.0 }
 }

@@ -42,8 +42,7 @@ impl Used {
             }
             for slot in view.slots.iter().filter(|s| counts(s, view.spec, context)) {
                 slot.path.iter().skip(1).for_each(|name| used.add_text(Words::of_identifier(name)));
-                let numbers = slot.param.is_none_or(|p| p.hints.holds.numbers || !p.types.contains(TypeSet::STRING));
-                used.add(slot.value, numbers, 0);
+                used.add(slot.value, may_hold_numbers(slot, context), 0);
             }
         }
         for call in done {
@@ -120,6 +119,12 @@ impl Used {
     pub(in crate::rules) fn has_phrase(&self, phrase: &Words) -> bool {
         self.texts.iter().any(|w| w.contains(phrase)) || phrase.iter().all(|p| self.has_stem(stem(p)))
     }
+}
+
+/// Whether the numbers in a value count: its parameter could hold some, or they are part of a few words said in a row ("World War 2").
+fn may_hold_numbers(slot: &Slot<'_>, context: &Context) -> bool {
+    slot.param.is_none_or(|p| p.hints.holds.numbers || !p.types.contains(TypeSet::STRING))
+        || slot.value.as_str().map(Words::new).is_some_and(|w| w.len() <= 6 && context.request.words.contains(&w))
 }
 
 /// Whether a value counts as use of what it holds: an argument that the tool does not have holds nothing, and the better part of the
