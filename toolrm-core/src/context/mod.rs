@@ -15,6 +15,7 @@ mod dates;
 mod fit;
 mod lists;
 mod numbers;
+mod places;
 mod text;
 
 pub(crate) use aliases::{aliases, same_dimension};
@@ -22,6 +23,7 @@ pub(crate) use dates::month;
 pub use fit::Fit;
 pub use numbers::Number;
 pub(crate) use numbers::unit_word as number_word;
+pub(crate) use places::{cities_of, is_region_code, state_code, state_name, state_of_city};
 pub use text::{Words, is_stop_word, stem};
 
 /// One side of a conversation, indexed.
@@ -62,6 +64,17 @@ impl Source {
             && self.stems.iter().any(|s| {
                 s.len() >= 5 && s.len().abs_diff(stem.len()) <= ENDING && (s.starts_with(stem) || stem.starts_with(&**s))
             })
+    }
+
+    /// The state that is named right behind a city.
+    pub(crate) fn state_after(&self, city: &Words) -> Option<&'static str> {
+        let (_, after) = self.words.joined().split_once(city.joined())?;
+        let mut words = after.split(' ');
+        let first = words.next()?;
+        let two = words.next().map(|second| Words::new(&format!("{first} {second}")));
+        // "in", "or" and "me" are words before they are states.
+        let is_word = is_stop_word(first) || first == "hi";
+        two.and_then(|t| state_code(&t)).or_else(|| state_code(&Words::new(first)).filter(|_| !is_word))
     }
 
     /// Whether one of a parameter's values is named. "Business" is named as what a trip is for more often than as a class.

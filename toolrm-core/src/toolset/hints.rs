@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::context::Words;
+use crate::context::{Words, is_region_code};
 
 /// What a name and a description say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Hints {
     pub codes: Vec<(Words, Words)>,
     /// Whether it asks for free text (a message, a query, a summary), which may be put in other words than the request's.
     pub free: bool,
+    /// How it wants a place written.
+    pub place: PlaceForm,
     /// The words of the listed values (`enum`) that are texts, in their order.
     pub allowed: Vec<Words>,
 }
@@ -39,9 +41,46 @@ impl Hints {
             examples,
             options,
             codes: codes(description),
+            place: PlaceForm::of(description),
             allowed: allowed.iter().filter_map(Value::as_str).map(Words::new).collect(),
         }
     }
+}
+
+/// How a description wants a place written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlaceForm {
+    /// A state behind the city: "City, State", or an example that has one.
+    pub state: bool,
+    /// The state as its two letters: an example has them ("Reno, NV"), or the words say so.
+    pub short_state: bool,
+    /// A country behind the city.
+    pub country: bool,
+}
+
+impl PlaceForm {
+    fn of(description: &str) -> Self {
+        let lower = description.to_ascii_lowercase();
+        let says = |phrases: &[&str]| phrases.iter().any(|p| lower.contains(p));
+        let shown = shows_state_code(description);
+        Self {
+            state: shown || says(&["city, state", "city and state", "city/state"]),
+            short_state: shown || says(&["state (abbr", "abbreviated state", "state has to be abb", "two-letter state", "state abbreviation", "state code"]),
+            country: says(&["city, country", "city and country", "city and the country"]),
+        }
+    }
+}
+
+/// Whether a text shows a place with the two capital letters of its state behind a comma: "Reno, NV".
+fn shows_state_code(text: &str) -> bool {
+    text.match_indices(", ").any(|(at, _)| {
+        let before = text.get(..at).is_some_and(|b| b.ends_with(char::is_alphabetic));
+        let mut after = text.get(at + 2..).unwrap_or("").chars();
+        let code: String = after.by_ref().take(2).collect();
+        let ends = after.next().is_none_or(|c| !c.is_alphanumeric());
+        before && ends && code.bytes().all(|b| b.is_ascii_uppercase()) && is_region_code(&code.to_ascii_lowercase())
+    })
 }
 
 /// Whether a parameter asks for free text: its name ends in a word for one, or its description begins with one.

@@ -7,7 +7,7 @@ use super::{
     listed::{of_code, of_listed},
 };
 use crate::{
-    context::{Context, Words, is_stop_word, stem},
+    context::{Context, Words, is_stop_word, state_code, state_of_city, stem},
     toolset::Param,
 };
 
@@ -69,8 +69,8 @@ const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no pre
 
 /// The share of a text's words that the conversation has, stop words counting little.
 fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f32 {
-    let wants_state = param.is_some_and(|p| p.hints.description.iter().any(|w| matches!(w, "state" | "country")));
-    let last = words.len().saturating_sub(1);
+    let region = param.map_or(0, |p| region_words(words, p, context));
+    let region_from = words.len() - region;
     // A long text is sampled from its start; whole containment was tried before.
     let (mut found, mut all) = (0.0_f32, 0.0_f32);
     for (i, word) in words.iter().enumerate().take(MAX_WORDS) {
@@ -80,7 +80,7 @@ fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f3
         found += weight
             * if context.has_stem(stem) || word.parse::<f64>().is_ok_and(|n| context.has_number(n)) {
                 1.0
-            } else if i == last && i > 0 && wants_state {
+            } else if i >= region_from {
                 // "City, State": the state of a named city is a matter of knowledge, not of invention.
                 1.0
             } else if context.said.has_abbreviation(stem) {
@@ -90,4 +90,26 @@ fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f3
             };
     }
     if all == 0.0 { 0.0 } else { found / all }
+}
+
+/// How many words at the end are a state or country that the parameter wants behind the city.
+fn region_words(words: &Words, param: &Param, context: &Context) -> usize {
+    let wanted = param.hints.place.state
+        || param.hints.place.country
+        || param.hints.description.iter().any(|w| matches!(w, "state" | "country"));
+    if !wanted || words.len() < 2 {
+        return 0;
+    }
+    let all: Vec<&str> = words.iter().collect();
+    for n in (1..=3.min(all.len() - 1)).rev() {
+        let (city, region) = all.split_at(all.len() - n);
+        let (city, region) = (Words::new(&city.join(" ")), Words::new(&region.join(" ")));
+        if let Some(code) = state_code(&region) {
+            // The user's own state, or the state the city lies in, is the only one.
+            let other = context.said.state_after(&city).is_some_and(|said| said != code)
+                || state_of_city(&city).is_some_and(|known| known != code && !context.contains(&region));
+            return if other { 0 } else { n };
+        }
+    }
+    1
 }
