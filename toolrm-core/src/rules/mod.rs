@@ -15,6 +15,7 @@ mod convention;
 mod coverage;
 mod grounding;
 mod option;
+mod place;
 pub mod reference;
 mod relevance;
 mod rule;
@@ -107,6 +108,9 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.lead", shape::Lead),
         entry("convention.tail", shape::Tail),
         entry("convention.stop", shape::Stop),
+        entry("convention.state", place::State),
+        entry("convention.lost-state", place::LostState),
+        entry("convention.added-region", place::AddedRegion),
         entry("convention.rate", convention::Rate),
         entry("coverage.unused-number", coverage::UnusedNumber),
         entry("coverage.unused-name", coverage::UnusedName),

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Texts of one line that fill a known parameter, are not its default and are none of its listed values.
-fn texts<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (usize, &'c Slot<'c>, &'c Param, &'c str)> {
+pub(super) fn texts<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (usize, &'c Slot<'c>, &'c Param, &'c str)> {
     case.calls.iter().flat_map(|view| {
         view.slots.iter().filter_map(move |slot| {
             let param = slot.param?;

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 37] = [
+pub const WEIGHTS: [(&str, f32); 40] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -26,6 +26,9 @@ pub const WEIGHTS: [(&str, f32); 37] = [
     ("convention.lead", 0.4),
     ("convention.tail", 0.4),
     ("convention.stop", 0.4),
+    ("convention.state", 0.8),
+    ("convention.lost-state", 0.6),
+    ("convention.added-region", 0.4),
     ("convention.rate", 0.8),
     ("coverage.unused-number", 1.0),
     ("coverage.unused-name", 0.8),

@@ -53,6 +53,8 @@ impl Hints {
 pub struct PlaceForm {
     /// A state behind the city: "City, State", or an example that has one.
     pub state: bool,
+    /// The words ask for a state, not an example alone.
+    pub state_in_words: bool,
     /// The state as its two letters: an example has them ("Reno, NV"), or the words say so.
     pub short_state: bool,
     /// A country behind the city.
@@ -64,8 +66,10 @@ impl PlaceForm {
         let lower = description.to_ascii_lowercase();
         let says = |phrases: &[&str]| phrases.iter().any(|p| lower.contains(p));
         let shown = shows_state_code(description);
+        let state_in_words = says(&["city, state", "city and state", "city/state"]);
         Self {
-            state: shown || says(&["city, state", "city and state", "city/state"]),
+            state: shown || state_in_words,
+            state_in_words,
             short_state: shown || says(&["state (abbr", "abbreviated state", "state has to be abb", "two-letter state", "state abbreviation", "state code"]),
             country: says(&["city, country", "city and country", "city and the country"]),
         }

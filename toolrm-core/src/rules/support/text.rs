@@ -7,7 +7,7 @@ use super::{
     listed::{of_code, of_listed},
 };
 use crate::{
-    context::{Context, Words, is_stop_word, state_code, state_of_city, stem},
+    context::{Context, Words, cities_of, is_stop_word, state_code, state_name, state_of_city, stem},
     toolset::Param,
 };
 
@@ -32,6 +32,9 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
         return of_flag(flag, param, context);
     }
     if context.has_alias(&words) {
+        return Support::new(1.0, Origin::Derived);
+    }
+    if param.is_some_and(|p| is_state_of_conversation(&words, p, context)) {
         return Support::new(1.0, Origin::Derived);
     }
     if NO_PREFERENCE.contains(&words.joined().trim()) {
@@ -90,6 +93,14 @@ fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f3
             };
     }
     if all == 0.0 { 0.0 } else { found / all }
+}
+
+/// Whether a text is a state the user named in another form, or, where a state is asked, the one a named city lies in.
+fn is_state_of_conversation(words: &Words, param: &Param, context: &Context) -> bool {
+    let Some(code) = state_code(words) else { return false };
+    let named = state_name(code).is_some_and(|name| context.contains(&Words::new(name)));
+    let asked = param.hints.name.iter().any(|w| matches!(w, "state" | "region"));
+    named || (asked && cities_of(code).any(|city| context.said.words.contains(&city)))
 }
 
 /// How many words at the end are a state or country that the parameter wants behind the city.
