@@ -98,6 +98,8 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
     rules.extend([
         entry("grounding.required", grounding::Required),
         entry("grounding.optional", grounding::Optional),
+        entry("grounding.free-text", grounding::FreeText),
+        entry("grounding.borrowed", grounding::Borrowed),
         entry("grounding.choice", grounding::Choice),
         entry("grounding.other-listed", grounding::OtherListed),
         entry("grounding.placeholder", grounding::Placeholder),
@@ -108,6 +110,9 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.lead", shape::Lead),
         entry("convention.tail", shape::Tail),
         entry("convention.stop", shape::Stop),
+        entry("convention.shape", shape::Look),
+        entry("convention.whole-request", shape::WholeRequest),
+        entry("convention.reworded", shape::Reworded),
         entry("convention.state", place::State),
         entry("convention.lost-state", place::LostState),
         entry("convention.added-region", place::AddedRegion),

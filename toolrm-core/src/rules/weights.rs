@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 40] = [
+pub const WEIGHTS: [(&str, f32); 45] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -16,6 +16,8 @@ pub const WEIGHTS: [(&str, f32); 40] = [
     ("schema.other", 1.0),
     ("grounding.required", 1.5),
     ("grounding.optional", 1.2),
+    ("grounding.free-text", 1.0),
+    ("grounding.borrowed", 0.5),
     ("grounding.choice", 0.8),
     ("grounding.other-listed", 1.5),
     ("grounding.placeholder", 2.0),
@@ -26,6 +28,9 @@ pub const WEIGHTS: [(&str, f32); 40] = [
     ("convention.lead", 0.4),
     ("convention.tail", 0.4),
     ("convention.stop", 0.4),
+    ("convention.shape", 0.5),
+    ("convention.whole-request", 0.8),
+    ("convention.reworded", 0.3),
     ("convention.state", 0.8),
     ("convention.lost-state", 0.6),
     ("convention.added-region", 0.4),

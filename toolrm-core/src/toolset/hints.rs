@@ -22,6 +22,8 @@ pub struct Hints {
     pub codes: Vec<(Words, Words)>,
     /// Whether it asks for free text (a message, a query, a summary), which may be put in other words than the request's.
     pub free: bool,
+    /// What its values look like, where the description's examples agree.
+    pub shape: Option<Form>,
     /// How it wants a place written.
     pub place: PlaceForm,
     /// The words of the listed values (`enum`) that are texts, in their order.
@@ -42,7 +44,60 @@ impl Hints {
             options,
             codes: codes(description),
             place: PlaceForm::of(description),
+            shape: Form::of(description),
             allowed: allowed.iter().filter_map(Value::as_str).map(Words::new).collect(),
+        }
+    }
+}
+
+/// What a description's examples look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Form {
+    /// Capital letters and digits in one word, at most five: an airport, a currency, a ticker.
+    Code,
+    /// Small letters joined by underscores: `new_arrivals`.
+    Snake,
+    /// Small letters joined by hyphens: `new-arrivals`.
+    Kebab,
+}
+
+impl Form {
+    /// The shape that all examples in quotes have, or that the words ask for by the name of a standard.
+    fn of(description: &str) -> Option<Self> {
+        let lower = description.to_ascii_lowercase();
+        const CODES: [&str; 6] = ["iata", "ticker symbol", "iso 4217", "alpha-2", "3166", "currency code"];
+        if CODES.iter().any(|name| lower.contains(name)) {
+            return Some(Self::Code);
+        }
+        let mut shape = None;
+        for example in quoted_texts(description).filter(|(_, is_example)| *is_example).map(|(text, _)| text) {
+            let next = Self::of_text(example)?;
+            if shape.is_some_and(|s| s != next) {
+                return None;
+            }
+            shape = Some(next);
+        }
+        shape
+    }
+
+    /// The shape of a text, if it has one.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let parts = |joint: char| {
+            text.contains(joint)
+                && text.split(joint).all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        };
+        let is_code = (2..=5).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            && text.bytes().any(|b| b.is_ascii_uppercase());
+        if is_code {
+            Some(Self::Code)
+        } else if parts('_') {
+            Some(Self::Snake)
+        } else if parts('-') {
+            Some(Self::Kebab)
+        } else {
+            None
         }
     }
 }
@@ -152,34 +207,44 @@ fn codes(description: &str) -> Vec<(Words, Words)> {
 /// sentence.
 fn quoted(description: &str) -> (Vec<Words>, Vec<Words>) {
     let (mut examples, mut options) = (Vec::new(), Vec::new());
-    let mut introduced = false;
-    let mut rest = description;
-    while let Some(open) = rest.find(['\'', '"', '`']) {
-        let (before, from) = rest.split_at_checked(open).unwrap_or((rest, ""));
-        let lower = before.to_ascii_lowercase();
-        // A new sentence ends the reach of an "e.g."; its own full stops do not count.
-        if lower.contains(". ") && !lower.trim_end().ends_with("e.g.") {
-            introduced = false;
-        }
-        introduced |= ["e.g", "such as", "example", "like ", "for instance"].iter().any(|w| lower.contains(w));
-        let mut chars = from.chars();
-        let Some(quote) = chars.next() else { break };
-        let inside = chars.as_str();
-        // An apostrophe in a word opens nothing.
-        let in_word = before.ends_with(char::is_alphanumeric) && inside.starts_with(char::is_alphanumeric);
-        match inside.find(quote).filter(|_| !in_word) {
-            Some(end) => {
-                let (text, after) = inside.split_at_checked(end).unwrap_or((inside, ""));
-                let words = Words::new(text);
-                if !words.is_empty() && words.len() <= 12 {
-                    if introduced { &mut examples } else { &mut options }.push(words);
-                }
-                rest = after.get(quote.len_utf8()..).unwrap_or("");
-            }
-            None => rest = inside,
+    for (text, is_example) in quoted_texts(description) {
+        let words = Words::new(text);
+        if !words.is_empty() && words.len() <= 12 {
+            if is_example { &mut examples } else { &mut options }.push(words);
         }
     }
     (examples, options)
+}
+
+/// Texts in quotes, and whether they stand as examples.
+fn quoted_texts(description: &str) -> impl Iterator<Item = (&str, bool)> {
+    let mut introduced = false;
+    let mut rest = description;
+    std::iter::from_fn(move || {
+        while let Some(open) = rest.find(['\'', '"', '`']) {
+            let (before, from) = rest.split_at_checked(open)?;
+            let lower = before.to_ascii_lowercase();
+            // A new sentence ends the reach of an "e.g."; its own full stops do not count.
+            if lower.contains(". ") && !lower.trim_end().ends_with("e.g.") {
+                introduced = false;
+            }
+            introduced |= ["e.g", "such as", "example", "like ", "for instance"].iter().any(|w| lower.contains(w));
+            let mut chars = from.chars();
+            let quote = chars.next()?;
+            let inside = chars.as_str();
+            // An apostrophe in a word opens nothing.
+            let in_word = before.ends_with(char::is_alphanumeric) && inside.starts_with(char::is_alphanumeric);
+            match inside.find(quote).filter(|_| !in_word) {
+                Some(end) => {
+                    let (text, after) = inside.split_at_checked(end)?;
+                    rest = after.get(quote.len_utf8()..).unwrap_or("");
+                    return Some((text, introduced));
+                }
+                None => rest = inside,
+            }
+        }
+        None
+    })
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ mod wire;
 
 pub use dialect::Dialect;
 pub use error::{ToolsetError, ToolsetErrorKind};
-pub use hints::Hints;
+pub use hints::{Form, Hints, PlaceForm};
 pub(crate) use json::is_too_deep;
 pub use param::Param;
 pub use spec::ToolSpec;

@@ -44,7 +44,7 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
     if is_opaque(text) {
         return Support::new(0.0, Origin::Nowhere);
     }
-    let share = share_of_words(&words, param, context);
+    let share = share_of_words(text, &words, param, context);
     if let Some(param) = param {
         if !param.allowed.is_empty() {
             return of_listed(&words, share, param, context);
@@ -71,13 +71,13 @@ fn is_opaque(text: &str) -> bool {
 const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
 
 /// The share of a text's words that the conversation has, stop words counting little.
-fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f32 {
+fn share_of_words(text: &str, words: &Words, param: Option<&Param>, context: &Context) -> f32 {
     let region = param.map_or(0, |p| region_words(words, p, context));
     let region_from = words.len() - region;
     // A long text is sampled from its start; whole containment was tried before.
     let (mut found, mut all) = (0.0_f32, 0.0_f32);
     for (i, word) in words.iter().enumerate().take(MAX_WORDS) {
-        let weight = if is_stop_word(word) { 0.2 } else { 1.0 };
+        let weight = if is_stop_word(word) || is_structure(text, word) { 0.2 } else { 1.0 };
         let stem = stem(word);
         all += weight;
         found += weight
@@ -101,6 +101,15 @@ fn is_state_of_conversation(words: &Words, param: &Param, context: &Context) -> 
     let named = state_name(code).is_some_and(|name| context.contains(&Words::new(name)));
     let asked = param.hints.name.iter().any(|w| matches!(w, "state" | "region"));
     named || (asked && cities_of(code).any(|city| context.said.words.contains(&city)))
+}
+
+/// Whether a word only holds a text together: a key before a colon or an equals sign, a function before its bracket.
+fn is_structure(text: &str, word: &str) -> bool {
+    text.contains([':', '=', '(']) && [':', '=', '('].iter().any(|mark| {
+        text.split(*mark).rev().skip(1).any(|before| {
+            before.len() >= word.len() && before.get(before.len() - word.len()..).is_some_and(|end| end.eq_ignore_ascii_case(word))
+        })
+    })
 }
 
 /// How many words at the end are a state or country that the parameter wants behind the city.
