@@ -185,11 +185,20 @@ static INDEX: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
     index
 });
 
-/// The other spellings of a phrase; of a company's name, also those of the name without its legal form ("Apple Inc.").
+/// The other spellings of a phrase.
 pub(crate) fn aliases(phrase: &Words) -> impl Iterator<Item = Words> + '_ {
-    let whole = phrase.joined().trim();
-    let legal = [" inc", " corp", " corporation", " ltd", " llc", " co", " company"];
-    let key = legal.iter().find_map(|form| whole.strip_suffix(form)).unwrap_or(whole);
+    others(phrase.joined().trim())
+}
+
+/// The other spellings of a name; of a company's, also those of the name without its legal form (`AAPL` for "Apple Inc.").
+pub(crate) fn aliases_of_name(name: &Words) -> impl Iterator<Item = Words> + '_ {
+    const FORMS: [&str; 7] = [" inc", " corp", " corporation", " ltd", " llc", " co", " company"];
+    let whole = name.joined().trim();
+    let bare = FORMS.iter().find_map(|form| whole.strip_suffix(form));
+    others(whole).chain(bare.into_iter().flat_map(others))
+}
+
+fn others(key: &str) -> impl Iterator<Item = Words> + '_ {
     let rows = INDEX.get(key).map_or(&[][..], Vec::as_slice).iter().filter_map(|at| ROWS.get(*at));
-    rows.flat_map(|row| row.iter().copied()).filter(move |s| *s != whole).map(Words::new)
+    rows.flat_map(|row| row.iter().copied()).filter(move |s| *s != key).map(Words::new)
 }

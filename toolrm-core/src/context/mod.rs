@@ -18,7 +18,7 @@ mod numbers;
 mod places;
 mod text;
 
-pub(crate) use aliases::{aliases, same_dimension};
+pub(crate) use aliases::{aliases, aliases_of_name, same_dimension};
 pub(crate) use dates::month;
 pub use fit::Fit;
 pub use numbers::Number;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Case, Report, Rule, rule::MAX_CALLS};
 use crate::{
     canonical::repeated_call,
-    context::{Context, Number, Words, aliases, close, is_stop_word, stem},
+    context::{Context, Number, Words, aliases_of_name, close, is_stop_word, stem},
     score::pointer_token,
     toolset::{Param, TypeSet},
 };
@@ -147,7 +147,7 @@ impl Rule for UnusedName {
                 v.spec.is_some_and(|s| name.iter().all(|w| s.hints().name.iter().any(|t| stem(t) == stem(w))))
             });
             let missing = if named_by_call { 0.0 } else { case.used.missing_share(name) };
-            if missing > 0.0 && !aliases(name).any(|a| case.used.has_phrase(&a)) {
+            if missing > 0.0 && !aliases_of_name(name).any(|a| case.used.has_phrase(&a)) {
                 report.find("", format!("the request's \"{}\" is used by no argument", name.joined().trim()), missing);
             }
         }

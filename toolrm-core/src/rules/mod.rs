@@ -125,6 +125,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("coverage.unused-flag", option::UnusedFlag),
         entry("coverage.unused-count", option::UnusedCount),
         entry("coverage.unused-unit", option::UnusedUnit),
+        entry("coverage.unused-listed", option::UnusedListed),
         entry("coverage.repeated", coverage::Repeated),
         entry("coverage.count", coverage::Count),
         entry("coverage.merged", coverage::Merged),

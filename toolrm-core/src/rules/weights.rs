@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 45] = [
+pub const WEIGHTS: [(&str, f32); 46] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -43,6 +43,7 @@ pub const WEIGHTS: [(&str, f32); 45] = [
     ("coverage.unused-flag", 0.8),
     ("coverage.unused-count", 1.0),
     ("coverage.unused-unit", 0.8),
+    ("coverage.unused-listed", 1.0),
     ("coverage.repeated", 1.5),
     ("coverage.count", 1.0),
     ("coverage.merged", 1.0),

@@ -65,11 +65,7 @@ pub enum Form {
 impl Form {
     /// The shape that all examples in quotes have, or that the words ask for by the name of a standard.
     fn of(description: &str) -> Option<Self> {
-        let lower = description.to_ascii_lowercase();
         const CODES: [&str; 6] = ["iata", "ticker symbol", "iso 4217", "alpha-2", "3166", "currency code"];
-        if CODES.iter().any(|name| lower.contains(name)) {
-            return Some(Self::Code);
-        }
         let mut shape = None;
         for example in quoted_texts(description).filter(|(_, is_example)| *is_example).map(|(text, _)| text) {
             let next = Self::of_text(example)?;
@@ -78,7 +74,8 @@ impl Form {
             }
             shape = Some(next);
         }
-        shape
+        let lower = description.to_ascii_lowercase();
+        shape.or_else(|| CODES.iter().any(|name| lower.contains(name)).then_some(Self::Code).filter(|_| !lower.contains("name")))
     }
 
     /// The shape of a text, if it has one.
@@ -144,10 +141,10 @@ fn shows_state_code(text: &str) -> bool {
 
 /// Whether a parameter asks for free text: its name ends in a word for one, or its description begins with one.
 fn is_free(name: &Words, description: &Words) -> bool {
-    const FREE: [&str; 26] = [
+    const FREE: [&str; 29] = [
         "answer", "body", "caption", "comment", "content", "description", "details", "instruction", "instructions", "message", "note",
         "notes", "objective", "prompt", "purpose", "q", "query", "question", "reason", "search", "sentence", "string", "summary", "text", "topic",
-        "feedback",
+        "feedback", "statement", "utterance", "input",
     ];
     name.iter().next_back().is_some_and(|w| FREE.contains(&w))
         || description.iter().take(6).any(|w| matches!(w, "query" | "text" | "message" | "sentence" | "prompt"))

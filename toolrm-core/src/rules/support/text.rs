@@ -105,11 +105,15 @@ fn is_state_of_conversation(words: &Words, param: &Param, context: &Context) -> 
 
 /// Whether a word only holds a text together: a key before a colon or an equals sign, a function before its bracket.
 fn is_structure(text: &str, word: &str) -> bool {
-    text.contains([':', '=', '(']) && [':', '=', '('].iter().any(|mark| {
-        text.split(*mark).rev().skip(1).any(|before| {
-            before.len() >= word.len() && before.get(before.len() - word.len()..).is_some_and(|end| end.eq_ignore_ascii_case(word))
+    let holds = |mark: char| {
+        text.match_indices(mark).any(|(at, _)| {
+            let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+            let key = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+            // "C:" is a drive, "a::b" a path.
+            key.len() > 1 && key.eq_ignore_ascii_case(word) && !after.starts_with("::")
         })
-    })
+    };
+    text.contains([':', '=', '(']) && [':', '=', '('].into_iter().any(holds)
 }
 
 /// How many words at the end are a state or country that the parameter wants behind the city.
