@@ -1,5 +1,7 @@
 //! Names and codes of the same thing: facts of the world that tools ask for in one form and people say in another.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::Words;
 
 /// Each row is one thing; every spelling is a folded word (see [`super::Words`]) or a phrase of them.
@@ -56,10 +58,70 @@ const ROWS: &[&[&str]] = &[
     &["ru", "russian"],
     &["ar", "arabic"],
     &["hi", "hindi"],
+    &["da", "danish"],
+    &["nl", "dutch"],
+    &["pl", "polish"],
+    &["sv", "swedish"],
+    &["tr", "turkish"],
+    &["vi", "vietnamese"],
+    &["th", "thai"],
+    &["el", "greek"],
+    &["he", "hebrew"],
+    &["uk", "ukrainian"],
     // countries and cities people abbreviate
-    &["us", "usa", "united states", "united states of america", "america"],
-    &["uk", "gb", "united kingdom", "great britain", "britain", "england"],
-    &["uae", "united arab emirates"],
+    &["us", "usa", "united states", "united states of america", "america", "american"],
+    &["uk", "gb", "united kingdom", "great britain", "britain", "england", "british", "english"],
+    &["uae", "ae", "united arab emirates"],
+    &["ar", "argentina", "argentine", "argentinian"],
+    &["au", "australia", "australian"],
+    &["at", "austria", "austrian"],
+    &["be", "belgium", "belgian"],
+    &["br", "brazil", "brazilian"],
+    &["ca", "canada", "canadian"],
+    &["ch", "switzerland", "swiss"],
+    &["cl", "chile", "chilean"],
+    &["cn", "china", "chinese"],
+    &["co", "colombia", "colombian"],
+    &["cz", "czech republic", "czechia", "czech"],
+    &["de", "germany", "german"],
+    &["dk", "denmark", "danish"],
+    &["eg", "egypt", "egyptian"],
+    &["es", "spain", "spanish"],
+    &["fi", "finland", "finnish"],
+    &["fr", "france", "french"],
+    &["gr", "greece", "greek"],
+    &["hk", "hong kong"],
+    &["hu", "hungary", "hungarian"],
+    &["id", "indonesia", "indonesian"],
+    &["ie", "ireland", "irish"],
+    &["il", "israel", "israeli"],
+    &["in", "india", "indian"],
+    &["it", "italy", "italian"],
+    &["jp", "japan", "japanese"],
+    &["ke", "kenya", "kenyan"],
+    &["kr", "south korea", "korea", "korean"],
+    &["mx", "mexico", "mexican"],
+    &["my", "malaysia", "malaysian"],
+    &["ng", "nigeria", "nigerian"],
+    &["nl", "netherlands", "dutch", "holland"],
+    &["no", "norway", "norwegian"],
+    &["nz", "new zealand"],
+    &["pe", "peru", "peruvian"],
+    &["ph", "philippines", "filipino"],
+    &["pk", "pakistan", "pakistani"],
+    &["pl", "poland", "polish"],
+    &["pt", "portugal", "portuguese"],
+    &["ro", "romania", "romanian"],
+    &["ru", "russia", "russian"],
+    &["sa", "saudi arabia", "saudi"],
+    &["se", "sweden", "swedish"],
+    &["sg", "singapore"],
+    &["th", "thailand", "thai"],
+    &["tr", "turkey", "turkish"],
+    &["tw", "taiwan", "taiwanese"],
+    &["ua", "ukraine", "ukrainian"],
+    &["vn", "vietnam", "vietnamese"],
+    &["za", "south africa", "south african"],
     &["nyc", "ny", "new york city", "new york"],
     &["la", "los angeles"],
     &["sf", "san francisco"],
@@ -73,6 +135,15 @@ const ROWS: &[&[&str]] = &[
     &["nvda", "nvidia"],
     &["nflx", "netflix"],
     &["meta", "fb", "facebook"],
+    // what things are called in tools and by people
+    &["animation", "animated", "cartoon", "cartoons"],
+    &["sci fi", "science fiction"],
+    &["thriller", "suspense", "suspenseful"],
+    &["movie", "film"],
+    &["nba", "national basketball association"],
+    &["mlb", "major league baseball"],
+    &["nfl", "national football league"],
+    &["nhl", "national hockey league"],
     // months
     &["january", "jan"],
     &["february", "feb"],
@@ -105,9 +176,29 @@ pub(crate) fn same_dimension(unit: &Words) -> impl Iterator<Item = Words> {
     rows.flat_map(|row| row.iter().copied()).map(Words::new)
 }
 
+/// The rows each spelling stands in.
+static INDEX: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
+    let mut index: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, row) in ROWS.iter().enumerate() {
+        row.iter().for_each(|spelling| index.entry(spelling).or_default().push(at));
+    }
+    index
+});
+
 /// The other spellings of a phrase.
 pub(crate) fn aliases(phrase: &Words) -> impl Iterator<Item = Words> + '_ {
-    let key = phrase.joined().trim();
-    let rows = ROWS.iter().filter(move |row| row.contains(&key));
+    others(phrase.joined().trim())
+}
+
+/// The other spellings of a name; of a company's, also those of the name without its legal form (`AAPL` for "Apple Inc.").
+pub(crate) fn aliases_of_name(name: &Words) -> impl Iterator<Item = Words> + '_ {
+    const FORMS: [&str; 7] = [" inc", " corp", " corporation", " ltd", " llc", " co", " company"];
+    let whole = name.joined().trim();
+    let bare = FORMS.iter().find_map(|form| whole.strip_suffix(form));
+    others(whole).chain(bare.into_iter().flat_map(others))
+}
+
+fn others(key: &str) -> impl Iterator<Item = Words> + '_ {
+    let rows = INDEX.get(key).map_or(&[][..], Vec::as_slice).iter().filter_map(|at| ROWS.get(*at));
     rows.flat_map(|row| row.iter().copied()).filter(move |s| *s != key).map(Words::new)
 }

@@ -18,9 +18,10 @@ mod index;
 mod lists;
 mod names;
 mod numbers;
+mod places;
 mod text;
 
-pub(crate) use aliases::{aliases, same_dimension};
+pub(crate) use aliases::{aliases, aliases_of_name, same_dimension};
 pub(crate) use concepts::notions;
 pub(crate) use dates::month;
 pub use fit::Fit;
@@ -29,6 +30,7 @@ pub(crate) use index::WordIndex;
 pub use names::Name;
 pub use numbers::Number;
 pub(crate) use numbers::unit_word as number_word;
+pub(crate) use places::{cities_of, is_region_code, state_code, state_name, state_of_city};
 pub use text::{Words, is_stop_word, stem};
 
 /// One side of a conversation, indexed.
@@ -71,6 +73,17 @@ impl Source {
                     && s.len().abs_diff(stem.len()) <= ENDING
                     && (s.starts_with(stem) || stem.starts_with(&**s))
             })
+    }
+
+    /// The state that is named right behind a city.
+    pub(crate) fn state_after(&self, city: &Words) -> Option<&'static str> {
+        let (_, after) = self.words.joined().split_once(city.joined())?;
+        let mut words = after.split(' ');
+        let first = words.next()?;
+        let two = words.next().map(|second| Words::new(&format!("{first} {second}")));
+        // "in", "or" and "me" are words before they are states.
+        let is_word = is_stop_word(first) || first == "hi";
+        two.and_then(|t| state_code(&t)).or_else(|| state_code(&Words::new(first)).filter(|_| !is_word))
     }
 
     /// Whether one of a parameter's values is named. "Business" is named as what a trip is for more often than as a class.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Case, Report, Rule, Slot, support::Origin};
+use crate::context::{Words, is_stop_word, stem};
 
 /// Support below this is worth a word.
 const ENOUGH: f32 = 0.95;
@@ -41,9 +42,76 @@ impl Rule for Required {
         "The value of a required argument comes from the conversation, a tool result or a default."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let applies = |s: &Slot<'_>| s.required && is_guess(s) && !s.is_flag();
+        let applies = |s: &Slot<'_>| s.required && is_guess(s) && !s.is_flag() && !is_free(s);
         unsupported(case, report, applies, "ask for it");
     }
+}
+
+/// A required text to be written in the caller's words, of which the conversation has little.
+#[derive(Debug)]
+pub(super) struct FreeText;
+
+impl Rule for FreeText {
+    fn id(&self) -> &'static str {
+        "grounding.free-text"
+    }
+    fn summary(&self) -> &'static str {
+        "A message, query or summary is put together from what the conversation says."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let applies = |s: &Slot<'_>| s.required && is_guess(s) && is_free(s);
+        unsupported(case, report, applies, "use the conversation's own words");
+    }
+}
+
+fn is_free(slot: &Slot<'_>) -> bool {
+    slot.value.is_string() && slot.param.is_some_and(|p| p.hints.free)
+}
+
+/// An optional text that says again what another argument of the call says already.
+#[derive(Debug)]
+pub(super) struct Borrowed;
+
+impl Rule for Borrowed {
+    fn id(&self) -> &'static str {
+        "grounding.borrowed"
+    }
+    fn summary(&self) -> &'static str {
+        "An optional text is said for its own parameter: not words that fill another argument of the call, nor the tool's own topic."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        for view in &case.calls {
+            let Some(spec) = view.spec else { continue };
+            for (at, slot) in view.slots.iter().enumerate().filter(|(_, s)| may_be_borrowed(s)) {
+                let words = Words::new(slot.value.as_str().unwrap_or(""));
+                let mut telling = words.iter().filter(|w| !is_stop_word(w)).peekable();
+                if telling.peek().is_none() {
+                    continue;
+                }
+                let others = view.slots.iter().enumerate().filter(|(other, s)| *other != at && s.required);
+                let texts: Vec<Words> = others.filter_map(|(_, s)| s.value.as_str()).map(Words::new).collect();
+                let elsewhere = |w: &str| {
+                    let same = |other: &str| stem(other) == stem(w);
+                    texts.iter().any(|t| t.iter().any(same)) || spec.hints().name.iter().any(same)
+                };
+                if telling.all(elsewhere) {
+                    let message = format!(
+                        "{} is what another argument or the tool says already; leave it out",
+                        shown(slot.value)
+                    );
+                    report.find(slot.pointer(view.index), message, slot.share);
+                }
+            }
+        }
+    }
+}
+
+/// A text for an optional parameter that takes any text, and that is no default.
+fn may_be_borrowed(slot: &Slot<'_>) -> bool {
+    !slot.required
+        && slot.value.is_string()
+        && slot.param.is_some_and(|p| p.allowed.is_empty())
+        && matches!(slot.support.origin, Origin::Stated | Origin::Derived)
 }
 
 /// An optional value that nobody asked for.
@@ -112,14 +180,25 @@ impl Rule for Placeholder {
         for view in &case.calls {
             for slot in &view.slots {
                 let copied = slot.support.origin == Origin::Example;
-                let unsaid = slot.support.degree < 1.0;
-                if copied || (unsaid && slot.value.as_str().is_some_and(is_placeholder)) {
+                let unsaid = slot.support.degree < 1.0 || slot.value.as_str().is_some_and(is_bracketed);
+                if copied || (unsaid && slot.value.as_str().is_some_and(|t| is_placeholder(t) && !is_quoted(t, case))) {
                     let message = format!("{} stands for a value that nobody gave; ask for it", shown(slot.value));
                     report.find(slot.pointer(view.index), message, 1.0);
                 }
             }
         }
     }
+}
+
+/// A name in brackets: the words may be the user's, the brackets are not.
+fn is_bracketed(text: &str) -> bool {
+    let text = text.trim();
+    (text.starts_with('[') && text.ends_with(']') || text.starts_with('<') && text.ends_with('>')) && text.len() > 2
+}
+
+/// Whether a message has the text as it is, brackets and all.
+fn is_quoted(text: &str, case: &Case<'_>) -> bool {
+    is_bracketed(text) && case.task.messages().iter().any(|m| m.text().contains(text))
 }
 
 /// Texts that models write where a value is missing.

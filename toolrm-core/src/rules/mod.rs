@@ -15,6 +15,7 @@ mod convention;
 mod coverage;
 mod grounding;
 mod option;
+mod place;
 pub mod reference;
 mod relevance;
 mod rule;
@@ -97,6 +98,8 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
     rules.extend([
         entry("grounding.required", grounding::Required),
         entry("grounding.optional", grounding::Optional),
+        entry("grounding.free-text", grounding::FreeText),
+        entry("grounding.borrowed", grounding::Borrowed),
         entry("grounding.choice", grounding::Choice),
         entry("grounding.other-listed", grounding::OtherListed),
         entry("grounding.placeholder", grounding::Placeholder),
@@ -107,6 +110,12 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.lead", shape::Lead),
         entry("convention.tail", shape::Tail),
         entry("convention.stop", shape::Stop),
+        entry("convention.shape", shape::Look),
+        entry("convention.whole-request", shape::WholeRequest),
+        entry("convention.reworded", shape::Reworded),
+        entry("convention.state", place::State),
+        entry("convention.lost-state", place::LostState),
+        entry("convention.added-region", place::AddedRegion),
         entry("convention.rate", convention::Rate),
         entry("coverage.unused-number", coverage::UnusedNumber),
         entry("coverage.unused-name", coverage::UnusedName),
@@ -117,6 +126,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("coverage.unused-flag", option::UnusedFlag),
         entry("coverage.unused-count", option::UnusedCount),
         entry("coverage.unused-unit", option::UnusedUnit),
+        entry("coverage.unused-listed", option::UnusedListed),
         entry("coverage.repeated", coverage::Repeated),
         entry("coverage.split", coverage::Split),
         entry("coverage.split-list", coverage::SplitList),

@@ -159,3 +159,36 @@ impl Rule for UnusedUnit {
         }
     }
 }
+
+/// A listed value that the request names left out of a list that is given.
+#[derive(Debug)]
+pub(super) struct UnusedListed;
+
+impl Rule for UnusedListed {
+    fn id(&self) -> &'static str {
+        "coverage.unused-listed"
+    }
+    fn summary(&self) -> &'static str {
+        "A list of listed values holds all of them that the request names."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        for view in &case.calls {
+            for slot in &view.slots {
+                let (Some(items), Some(given)) = (slot.param.and_then(|p| p.items.as_deref()), slot.value.as_array())
+                else {
+                    continue;
+                };
+                let has = |value: &Words| given.iter().filter_map(Value::as_str).any(|g| Words::new(g) == *value);
+                // Where a sibling call has it, this one need not.
+                let named = |value: &&Words| case.context.request.names(value) && value.joined().len() > 4;
+                let any_named = items.hints.allowed.iter().any(|v| has(v) && named(&v));
+                for missing in items.hints.allowed.iter().filter(|v| any_named && !has(v)).filter(named) {
+                    if !case.used.has_phrase(missing) {
+                        let message = format!("the request names \"{}\" too", missing.joined().trim());
+                        report.find(slot.pointer(view.index), message, 1.0);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::{Case, Report, Rule, Slot};
 use crate::{
-    context::{Words, stem},
-    toolset::Param,
+    context::{Words, is_stop_word, stem},
+    toolset::{Form, Param},
 };
 
 /// Texts of one line that fill a known parameter, are not its default and are none of its listed values.
-fn texts<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (usize, &'c Slot<'c>, &'c Param, &'c str)> {
+pub(super) fn texts<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (usize, &'c Slot<'c>, &'c Param, &'c str)> {
     case.calls.iter().flat_map(|view| {
         view.slots.iter().filter_map(move |slot| {
             let param = slot.param?;
@@ -121,6 +121,111 @@ impl Rule for Stop {
             if trimmed != text && !trimmed.is_empty() && !abbreviation && !token {
                 let message = format!("\"{trimmed}\" is the value; the mark after it belongs to the sentence");
                 report.find_with_fix(slot.pointer(index), message, 1.0, Value::from(trimmed));
+            }
+        }
+    }
+}
+
+/// A value that does not look like the description's examples.
+#[derive(Debug)]
+pub(super) struct Look;
+
+impl Rule for Look {
+    fn id(&self) -> &'static str {
+        "convention.shape"
+    }
+    fn summary(&self) -> &'static str {
+        "A value looks like the description's examples: a code in capitals, words joined by underscores or hyphens."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        for (index, slot, param, text) in texts(case) {
+            let Some(shape) = param.hints.shape.filter(|s| Form::of_text(text) != Some(*s)) else { continue };
+            let (fix, looks) = match shape {
+                Form::Code => (text.to_uppercase(), "a short code in capitals"),
+                Form::Snake => (text.to_lowercase().replace([' ', '-'], "_"), "words joined by underscores"),
+                Form::Kebab => (text.to_lowercase().replace([' ', '_'], "-"), "words joined by hyphens"),
+            };
+            // One small word has nothing to join.
+            let single =
+                !matches!(shape, Form::Code) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            if single {
+                continue;
+            }
+            let message = format!("\"{text}\" does not look like the examples: {looks}");
+            let pointer = slot.pointer(index);
+            if Form::of_text(&fix) == Some(shape) {
+                report.find_with_fix(pointer, message, 0.6, Value::from(fix));
+            } else {
+                report.find(pointer, message, 1.0);
+            }
+        }
+    }
+}
+
+/// The request itself as a value.
+#[derive(Debug)]
+pub(super) struct WholeRequest;
+
+impl Rule for WholeRequest {
+    fn id(&self) -> &'static str {
+        "convention.whole-request"
+    }
+    fn summary(&self) -> &'static str {
+        "A value is the part of the request that its parameter asks for, not the request itself."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let request = &case.context.request.words;
+        if request.len() < 8 {
+            return;
+        }
+        for (index, slot, _, text) in texts(case).filter(|(_, _, p, text)| text.len() > 30 && !p.hints.free) {
+            let words = Words::new(text);
+            // What the user put in quotes is a text to be handed on whole.
+            let quoted = case.context.quoted.iter().any(|q| words.contains(q) && q.len() * 2 > words.len());
+            if !quoted && words.len() * 4 >= request.len() * 3 && request.contains(&words) {
+                report.find(slot.pointer(index), "the whole request is given as the value", 1.0);
+            }
+        }
+    }
+}
+
+/// A value in the user's words, but not as the user put them.
+#[derive(Debug)]
+pub(super) struct Reworded;
+
+impl Rule for Reworded {
+    fn id(&self) -> &'static str {
+        "convention.reworded"
+    }
+    fn summary(&self) -> &'static str {
+        "A value taken from the conversation keeps its form: no plural added or dropped, no word left out of its middle."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        for (index, slot, param, text) in texts(case) {
+            if param.hints.free
+                || slot.support.degree < 0.95
+                || !text.chars().all(|c| c.is_alphanumeric() || c == ' ')
+                || text.split(' ').count() > MAX_WORDS
+            {
+                continue;
+            }
+            let words = Words::new(text);
+            let said = &case.context.said;
+            // "Madrid's" is Madrid, and one of the spellings the description lists is as it should be.
+            let possessive = text.starts_with(char::is_uppercase)
+                && said.words.joined().contains(&format!("{}s ", words.joined().trim_end()));
+            if possessive || param.hints.options.contains(&words) {
+                continue;
+            }
+            let same_stems =
+                || words.iter().all(|w| said.has_stem(stem(w)) && w.bytes().all(|b| b.is_ascii_alphabetic()));
+            if !words.iter().all(is_stop_word)
+                && !case.context.contains(&words)
+                && !case.context.has_alias(&words)
+                && same_stems()
+            {
+                let message = format!("\"{text}\" is not how the conversation puts it");
+                report.find(slot.pointer(index), message, 1.0);
             }
         }
     }

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 47] = [
+pub const WEIGHTS: [(&str, f32); 56] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -16,6 +16,8 @@ pub const WEIGHTS: [(&str, f32); 47] = [
     ("schema.other", 1.0),
     ("grounding.required", 1.5),
     ("grounding.optional", 1.2),
+    ("grounding.free-text", 1.0),
+    ("grounding.borrowed", 0.5),
     ("grounding.choice", 0.8),
     ("grounding.other-listed", 1.5),
     ("grounding.placeholder", 2.0),
@@ -26,6 +28,12 @@ pub const WEIGHTS: [(&str, f32); 47] = [
     ("convention.lead", 0.4),
     ("convention.tail", 0.4),
     ("convention.stop", 0.4),
+    ("convention.shape", 0.5),
+    ("convention.whole-request", 0.8),
+    ("convention.reworded", 0.3),
+    ("convention.state", 0.8),
+    ("convention.lost-state", 0.6),
+    ("convention.added-region", 0.4),
     ("convention.rate", 0.8),
     ("coverage.unused-number", 1.0),
     ("coverage.unused-name", 0.8),
@@ -35,6 +43,7 @@ pub const WEIGHTS: [(&str, f32); 47] = [
     ("coverage.unused-flag", 0.8),
     ("coverage.unused-count", 1.0),
     ("coverage.unused-unit", 0.8),
+    ("coverage.unused-listed", 1.0),
     ("coverage.repeated", 1.5),
     ("coverage.split", 1.0),
     ("coverage.split-list", 1.0),

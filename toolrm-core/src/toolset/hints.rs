@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Holds;
-use crate::context::Words;
+use crate::context::{Words, is_region_code};
 
 /// What a name and a description say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,6 +23,10 @@ pub struct Hints {
     pub codes: Vec<(Words, Words)>,
     /// Whether it asks for free text (a message, a query, a summary), which may be put in other words than the request's.
     pub free: bool,
+    /// What its values look like, where the description's examples agree.
+    pub shape: Option<Form>,
+    /// How it wants a place written.
+    pub place: PlaceForm,
     /// The words of the listed values (`enum`) that are texts, in their order.
     pub allowed: Vec<Words>,
     /// What the parameter could hold.
@@ -42,15 +46,118 @@ impl Hints {
             examples,
             options,
             codes: codes(description),
+            place: PlaceForm::of(description),
+            shape: Form::of(description),
             allowed: allowed.iter().filter_map(Value::as_str).map(Words::new).collect(),
             holds: Holds::default(),
         }
     }
 }
 
+/// What a description's examples look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Form {
+    /// Capital letters and digits in one word, at most five: an airport, a currency, a ticker.
+    Code,
+    /// Small letters joined by underscores: `new_arrivals`.
+    Snake,
+    /// Small letters joined by hyphens: `new-arrivals`.
+    Kebab,
+}
+
+impl Form {
+    /// The shape that all examples in quotes have, or that the words ask for by the name of a standard.
+    fn of(description: &str) -> Option<Self> {
+        const CODES: [&str; 6] = ["iata", "ticker symbol", "iso 4217", "alpha-2", "3166", "currency code"];
+        let mut shape = None;
+        for example in quoted_texts(description).filter(|(_, is_example)| *is_example).map(|(text, _)| text) {
+            let next = Self::of_text(example)?;
+            if shape.is_some_and(|s| s != next) {
+                return None;
+            }
+            shape = Some(next);
+        }
+        let lower = description.to_ascii_lowercase();
+        shape.or_else(|| {
+            CODES.iter().any(|name| lower.contains(name)).then_some(Self::Code).filter(|_| !lower.contains("name"))
+        })
+    }
+
+    /// The shape of a text, if it has one.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let parts = |joint: char| {
+            text.contains(joint)
+                && text
+                    .split(joint)
+                    .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        };
+        let is_code = (2..=5).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            && text.bytes().any(|b| b.is_ascii_uppercase());
+        if is_code {
+            Some(Self::Code)
+        } else if parts('_') {
+            Some(Self::Snake)
+        } else if parts('-') {
+            Some(Self::Kebab)
+        } else {
+            None
+        }
+    }
+}
+
+/// How a description wants a place written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlaceForm {
+    /// A state behind the city: "City, State", or an example that has one.
+    pub state: bool,
+    /// The words ask for a state, not an example alone.
+    pub state_in_words: bool,
+    /// The state as its two letters: an example has them ("Reno, NV"), or the words say so.
+    pub short_state: bool,
+    /// A country behind the city.
+    pub country: bool,
+}
+
+impl PlaceForm {
+    fn of(description: &str) -> Self {
+        let lower = description.to_ascii_lowercase();
+        let says = |phrases: &[&str]| phrases.iter().any(|p| lower.contains(p));
+        let shown = shows_state_code(description);
+        let state_in_words = says(&["city, state", "city and state", "city/state"]);
+        Self {
+            state: shown || state_in_words,
+            state_in_words,
+            short_state: shown
+                || says(&[
+                    "state (abbr",
+                    "abbreviated state",
+                    "state has to be abb",
+                    "two-letter state",
+                    "state abbreviation",
+                    "state code",
+                ]),
+            country: says(&["city, country", "city and country", "city and the country"]),
+        }
+    }
+}
+
+/// Whether a text shows a place with the two capital letters of its state behind a comma: "Reno, NV".
+fn shows_state_code(text: &str) -> bool {
+    text.match_indices(", ").any(|(at, _)| {
+        let before = text.get(..at).is_some_and(|b| b.ends_with(char::is_alphabetic));
+        let mut after = text.get(at + 2..).unwrap_or("").chars();
+        let code: String = after.by_ref().take(2).collect();
+        let ends = after.next().is_none_or(|c| !c.is_alphanumeric());
+        before && ends && code.bytes().all(|b| b.is_ascii_uppercase()) && is_region_code(&code.to_ascii_lowercase())
+    })
+}
+
 /// Whether a parameter asks for free text: its name ends in a word for one, or its description begins with one.
 fn is_free(name: &Words, description: &Words) -> bool {
-    const FREE: [&str; 26] = [
+    const FREE: [&str; 29] = [
         "answer",
         "body",
         "caption",
@@ -77,6 +184,9 @@ fn is_free(name: &Words, description: &Words) -> bool {
         "text",
         "topic",
         "feedback",
+        "statement",
+        "utterance",
+        "input",
     ];
     name.iter().next_back().is_some_and(|w| FREE.contains(&w))
         || description.iter().take(6).any(|w| matches!(w, "query" | "text" | "message" | "sentence" | "prompt"))
@@ -136,34 +246,44 @@ fn codes(description: &str) -> Vec<(Words, Words)> {
 /// sentence.
 fn quoted(description: &str) -> (Vec<Words>, Vec<Words>) {
     let (mut examples, mut options) = (Vec::new(), Vec::new());
-    let mut introduced = false;
-    let mut rest = description;
-    while let Some(open) = rest.find(['\'', '"', '`']) {
-        let (before, from) = rest.split_at_checked(open).unwrap_or((rest, ""));
-        let lower = before.to_ascii_lowercase();
-        // A new sentence ends the reach of an "e.g."; its own full stops do not count.
-        if lower.contains(". ") && !lower.trim_end().ends_with("e.g.") {
-            introduced = false;
-        }
-        introduced |= ["e.g", "such as", "example", "like ", "for instance"].iter().any(|w| lower.contains(w));
-        let mut chars = from.chars();
-        let Some(quote) = chars.next() else { break };
-        let inside = chars.as_str();
-        // An apostrophe in a word opens nothing.
-        let in_word = before.ends_with(char::is_alphanumeric) && inside.starts_with(char::is_alphanumeric);
-        match inside.find(quote).filter(|_| !in_word) {
-            Some(end) => {
-                let (text, after) = inside.split_at_checked(end).unwrap_or((inside, ""));
-                let words = Words::new(text);
-                if !words.is_empty() && words.len() <= 12 {
-                    if introduced { &mut examples } else { &mut options }.push(words);
-                }
-                rest = after.get(quote.len_utf8()..).unwrap_or("");
-            }
-            None => rest = inside,
+    for (text, is_example) in quoted_texts(description) {
+        let words = Words::new(text);
+        if !words.is_empty() && words.len() <= 12 {
+            if is_example { &mut examples } else { &mut options }.push(words);
         }
     }
     (examples, options)
+}
+
+/// Texts in quotes, and whether they stand as examples.
+fn quoted_texts(description: &str) -> impl Iterator<Item = (&str, bool)> {
+    let mut introduced = false;
+    let mut rest = description;
+    std::iter::from_fn(move || {
+        while let Some(open) = rest.find(['\'', '"', '`']) {
+            let (before, from) = rest.split_at_checked(open)?;
+            let lower = before.to_ascii_lowercase();
+            // A new sentence ends the reach of an "e.g."; its own full stops do not count.
+            if lower.contains(". ") && !lower.trim_end().ends_with("e.g.") {
+                introduced = false;
+            }
+            introduced |= ["e.g", "such as", "example", "like ", "for instance"].iter().any(|w| lower.contains(w));
+            let mut chars = from.chars();
+            let quote = chars.next()?;
+            let inside = chars.as_str();
+            // An apostrophe in a word opens nothing.
+            let in_word = before.ends_with(char::is_alphanumeric) && inside.starts_with(char::is_alphanumeric);
+            match inside.find(quote).filter(|_| !in_word) {
+                Some(end) => {
+                    let (text, after) = inside.split_at_checked(end)?;
+                    rest = after.get(quote.len_utf8()..).unwrap_or("");
+                    return Some((text, introduced));
+                }
+                None => rest = inside,
+            }
+        }
+        None
+    })
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ mod wire;
 
 pub use dialect::Dialect;
 pub use error::{ToolsetError, ToolsetErrorKind};
-pub use hints::Hints;
+pub use hints::{Form, Hints, PlaceForm};
 pub use holds::Holds;
 pub(crate) use json::is_too_deep;
 pub use param::Param;

@@ -2,7 +2,7 @@
 
 use super::{fading, options::is_default, used::number_in};
 use crate::{
-    context::{Context, Words, aliases, is_stop_word, stem},
+    context::{Context, Words, aliases_of_name, is_stop_word, stem},
     rules::{Case, Report, Rule, Slot, support::Origin},
     toolset::TypeSet,
 };
@@ -35,7 +35,7 @@ impl Rule for UnusedName {
                 || region
                 || is_of_a_tool(name, case)
                 || is_default_of_a_tool(name, case)
-                || aliases(name).any(|a| case.used.has_phrase(&a))
+                || aliases_of_name(name).any(|a| case.used.has_phrase(&a))
             {
                 continue;
             }

@@ -7,7 +7,7 @@ use super::{
     listed::{of_code, of_listed},
 };
 use crate::{
-    context::{Context, Words, is_stop_word, stem},
+    context::{Context, Words, cities_of, is_stop_word, state_code, state_name, state_of_city, stem},
     toolset::Param,
 };
 
@@ -34,6 +34,9 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
     if context.has_alias(&words) {
         return Support::new(1.0, Origin::Derived);
     }
+    if param.is_some_and(|p| is_state_of_conversation(&words, p, context)) {
+        return Support::new(1.0, Origin::Derived);
+    }
     if NO_PREFERENCE.contains(&words.joined().trim()) {
         return Support::new(0.5, Origin::Derived);
     }
@@ -41,7 +44,7 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
     if is_opaque(text) {
         return Support::new(0.0, Origin::Nowhere);
     }
-    let share = share_of_words(&words, param, context);
+    let share = share_of_words(text, &words, param, context);
     if let Some(param) = param {
         if !param.allowed.is_empty() {
             return of_listed(&words, share, param, context);
@@ -68,19 +71,19 @@ fn is_opaque(text: &str) -> bool {
 const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
 
 /// The share of a text's words that the conversation has, stop words counting little.
-fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f32 {
-    let wants_state = param.is_some_and(|p| p.hints.description.iter().any(|w| matches!(w, "state" | "country")));
-    let last = words.len().saturating_sub(1);
+fn share_of_words(text: &str, words: &Words, param: Option<&Param>, context: &Context) -> f32 {
+    let region = param.map_or(0, |p| region_words(words, p, context));
+    let region_from = words.len() - region;
     // A long text is sampled from its start; whole containment was tried before.
     let (mut found, mut all) = (0.0_f32, 0.0_f32);
     for (i, word) in words.iter().enumerate().take(MAX_WORDS) {
-        let weight = if is_stop_word(word) { 0.2 } else { 1.0 };
+        let weight = if is_stop_word(word) || is_structure(text, word) { 0.2 } else { 1.0 };
         let stem = stem(word);
         all += weight;
         found += weight
             * if context.has_stem(stem) || word.parse::<f64>().is_ok_and(|n| context.has_number(n)) {
                 1.0
-            } else if i == last && i > 0 && wants_state {
+            } else if i >= region_from {
                 // "City, State": the state of a named city is a matter of knowledge, not of invention.
                 1.0
             } else if context.said.has_abbreviation(stem) {
@@ -90,4 +93,47 @@ fn share_of_words(words: &Words, param: Option<&Param>, context: &Context) -> f3
             };
     }
     if all == 0.0 { 0.0 } else { found / all }
+}
+
+/// Whether a text is a state the user named in another form, or, where a state is asked, the one a named city lies in.
+fn is_state_of_conversation(words: &Words, param: &Param, context: &Context) -> bool {
+    let Some(code) = state_code(words) else { return false };
+    let named = state_name(code).is_some_and(|name| context.contains(&Words::new(name)));
+    let asked = param.hints.name.iter().any(|w| matches!(w, "state" | "region"));
+    named || (asked && cities_of(code).any(|city| context.said.words.contains(&city)))
+}
+
+/// Whether a word only holds a text together: a key before a colon or an equals sign, a function before its bracket.
+fn is_structure(text: &str, word: &str) -> bool {
+    let holds = |mark: char| {
+        text.match_indices(mark).any(|(at, _)| {
+            let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+            let key = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+            // "C:" is a drive, "a::b" a path.
+            key.len() > 1 && key.eq_ignore_ascii_case(word) && !after.starts_with("::")
+        })
+    };
+    text.contains([':', '=', '(']) && [':', '=', '('].into_iter().any(holds)
+}
+
+/// How many words at the end are a state or country that the parameter wants behind the city.
+fn region_words(words: &Words, param: &Param, context: &Context) -> usize {
+    let wanted = param.hints.place.state
+        || param.hints.place.country
+        || param.hints.description.iter().any(|w| matches!(w, "state" | "country"));
+    if !wanted || words.len() < 2 {
+        return 0;
+    }
+    let all: Vec<&str> = words.iter().collect();
+    for n in (1..=3.min(all.len() - 1)).rev() {
+        let (city, region) = all.split_at(all.len() - n);
+        let (city, region) = (Words::new(&city.join(" ")), Words::new(&region.join(" ")));
+        if let Some(code) = state_code(&region) {
+            // The user's own state, or the state the city lies in, is the only one.
+            let other = context.said.state_after(&city).is_some_and(|said| said != code)
+                || state_of_city(&city).is_some_and(|known| known != code && !context.contains(&region));
+            return if other { 0 } else { n };
+        }
+    }
+    1
 }
