@@ -42,6 +42,18 @@ pub(super) fn of_tools(tools: &Toolset, said: &Source, request: &Source) -> Vec<
     tools.specs().iter().enumerate().map(fit).collect()
 }
 
+/// A tool that gives a parameter of another one fits as well as that one does: what is asked needs it.
+pub(super) fn share_with_givers(fits: &mut [Fit], tools: &Toolset) {
+    let own = fits.to_vec();
+    for (spec, served) in tools.specs().iter().zip(&own) {
+        for giver in spec.params().properties.iter().flat_map(|p| &p.hints.lookup.givers) {
+            if let Some(fit) = fits.get_mut(*giver).filter(|f| f.value() < served.value()) {
+                *fit = *served;
+            }
+        }
+    }
+}
+
 /// The share of telling words that the source has.
 fn share(words: &Words, source: &Source) -> f32 {
     let (mut found, mut all) = (0.0, 0.0);

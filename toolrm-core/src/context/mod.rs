@@ -15,12 +15,15 @@ mod dates;
 mod fit;
 mod lists;
 mod numbers;
+mod results;
 mod text;
 
 pub(crate) use aliases::aliases;
 pub(crate) use dates::month;
 pub use fit::Fit;
 pub use numbers::Number;
+pub(crate) use results::plain;
+pub use results::{Answer, Field, PastCall, Results, Row};
 pub use text::{Words, is_stop_word, stem};
 
 /// One side of a conversation, indexed.
@@ -88,6 +91,8 @@ pub struct Context {
     dates: Vec<Date>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
+    /// What the tools answered so far, and the calls that were made.
+    pub results: Results,
 }
 
 impl Context {
@@ -116,8 +121,10 @@ impl Context {
         let counted = lists::counted(&request.words);
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
-        let fits = fit::of_tools(tools, &said, &request);
-        Self { said, seen, request, quoted, names, neighbours, counted, dates, fits }
+        let mut fits = fit::of_tools(tools, &said, &request);
+        fit::share_with_givers(&mut fits, tools);
+        let results = Results::new(messages);
+        Self { said, seen, request, quoted, names, neighbours, counted, dates, fits, results }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.

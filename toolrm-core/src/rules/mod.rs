@@ -14,6 +14,7 @@ use crate::{
 mod convention;
 mod coverage;
 mod grounding;
+mod provenance;
 pub mod reference;
 mod relevance;
 mod rule;
@@ -103,6 +104,16 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),
         entry("convention.rate", convention::Rate),
+        entry("provenance.unknown-id", provenance::UnknownId),
+        entry("provenance.wrong-field", provenance::WrongField),
+        entry("provenance.inexact", provenance::Inexact),
+        entry("provenance.name-for-id", provenance::NameForId),
+        entry("provenance.other-item", provenance::OtherItem),
+        entry("provenance.later-item", provenance::LaterItem),
+        entry("provenance.lookup-unused", provenance::LookupUnused),
+        entry("provenance.skipped-lookup", provenance::SkippedLookup),
+        entry("provenance.again", provenance::Again),
+        entry("provenance.again-after-failure", provenance::AgainAfterFailure),
         entry("coverage.unused-number", coverage::UnusedNumber),
         entry("coverage.unused-name", coverage::UnusedName),
         entry("coverage.unused-item", coverage::UnusedItem),

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 30] = [
+pub const WEIGHTS: [(&str, f32); 40] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -24,6 +24,16 @@ pub const WEIGHTS: [(&str, f32); 30] = [
     ("convention.pattern", 1.0),
     ("convention.parts", 1.0),
     ("convention.rate", 0.8),
+    ("provenance.unknown-id", 1.5),
+    ("provenance.wrong-field", 1.0),
+    ("provenance.inexact", 1.0),
+    ("provenance.name-for-id", 1.5),
+    ("provenance.other-item", 1.0),
+    ("provenance.later-item", 0.5),
+    ("provenance.lookup-unused", 1.5),
+    ("provenance.skipped-lookup", 0.5),
+    ("provenance.again", 1.5),
+    ("provenance.again-after-failure", 1.5),
     ("coverage.unused-number", 1.0),
     ("coverage.unused-name", 0.8),
     ("coverage.unused-item", 0.8),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Lookup;
 use crate::context::Words;
 
 /// What a name and a description say.
@@ -20,14 +21,18 @@ pub struct Hints {
     pub options: Vec<Words>,
     /// The words of the listed values (`enum`) that are texts, in their order.
     pub allowed: Vec<Words>,
+    /// Where the value comes from, as the descriptions of the tools say.
+    pub lookup: Lookup,
 }
 
 impl Hints {
     /// Reads a name and a description.
     pub fn new(name: &str, description: &str, allowed: &[Value]) -> Self {
         let (examples, options) = quoted(description);
+        let name = Words::of_identifier(name);
         Self {
-            name: Words::of_identifier(name),
+            lookup: Lookup::new(&name, description),
+            name,
             description: Words::new(description),
             default: stated_default(description),
             examples,

@@ -17,6 +17,7 @@ mod hints;
 mod json;
 #[cfg(test)]
 mod laws;
+mod lookup;
 mod normalise;
 mod param;
 mod refs;
@@ -33,6 +34,7 @@ pub use dialect::Dialect;
 pub use error::{ToolsetError, ToolsetErrorKind};
 pub use hints::Hints;
 pub(crate) use json::is_too_deep;
+pub use lookup::Lookup;
 pub use param::Param;
 pub use spec::ToolSpec;
 pub use type_set::TypeSet;
@@ -151,6 +153,7 @@ impl Toolset {
             by_name.insert(tool.name.clone(), specs.len());
             specs.push(ToolSpec::new(tool, base, dialect)?);
         }
+        lookup::link(&mut specs);
         let fingerprint = fingerprint(&specs)?;
         Ok(Self { specs, by_name, fingerprint, vocabulary: OnceLock::new() })
     }
