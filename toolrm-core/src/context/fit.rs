@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Source, Words, stem};
+use super::{Results, Source, Words, stem};
 use crate::toolset::{Toolset, telling};
 
 /// How well one tool fits what is asked. All shares are in \[0, 1\].
@@ -43,11 +43,12 @@ pub(super) fn of_tools(tools: &Toolset, said: &Source, request: &Source) -> Vec<
 }
 
 /// A tool that gives a parameter of another one fits as well as that one does: what is asked needs it.
-pub(super) fn share_with_givers(fits: &mut [Fit], tools: &Toolset) {
+pub(super) fn share_with_givers(fits: &mut [Fit], tools: &Toolset, results: &Results) {
     let own = fits.to_vec();
     for (spec, served) in tools.specs().iter().zip(&own) {
-        for giver in spec.params().properties.iter().flat_map(|p| &p.hints.lookup.givers) {
-            if let Some(fit) = fits.get_mut(*giver).filter(|f| f.value() < served.value()) {
+        for giver in spec.params().properties.iter().flat_map(|p| &p.hints.lookup.servants) {
+            let called = tools.specs().get(*giver).is_some_and(|g| results.has_answer_of(g.name()));
+            if let Some(fit) = fits.get_mut(*giver).filter(|f| !called && f.value() < served.value()) {
                 *fit = *served;
             }
         }

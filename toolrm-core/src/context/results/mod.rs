@@ -129,6 +129,11 @@ impl Results {
         self.answers.is_empty()
     }
 
+    /// Whether a tool of this name was called and did not fail.
+    pub fn has_answer_of(&self, tool: &str) -> bool {
+        self.calls.iter().any(|c| *c.name == *tool && c.answer.and_then(|a| self.answers.get(a)).is_some_and(|a| !a.failed))
+    }
+
     /// The fields that hold a value, as it stands, given as [`plain`] writes it.
     pub(crate) fn holding(&self, plain: &str) -> impl DoubleEndedIterator<Item = &Field> + Clone {
         self.by_value.get(plain).into_iter().flatten().filter_map(|i| self.fields.get(*i as usize))
