@@ -110,6 +110,8 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("provenance.name-for-id", provenance::NameForId),
         entry("provenance.other-item", provenance::OtherItem),
         entry("provenance.later-item", provenance::LaterItem),
+        entry("provenance.not-the-extreme", provenance::NotTheExtreme),
+        entry("provenance.stale-answer", provenance::StaleAnswer),
         entry("provenance.lookup-unused", provenance::LookupUnused),
         entry("provenance.skipped-lookup", provenance::SkippedLookup),
         entry("provenance.again", provenance::Again),

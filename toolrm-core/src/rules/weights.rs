@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 40] = [
+pub const WEIGHTS: [(&str, f32); 42] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -30,6 +30,8 @@ pub const WEIGHTS: [(&str, f32); 40] = [
     ("provenance.name-for-id", 1.5),
     ("provenance.other-item", 1.0),
     ("provenance.later-item", 0.5),
+    ("provenance.not-the-extreme", 0.7),
+    ("provenance.stale-answer", 0.7),
     ("provenance.lookup-unused", 1.5),
     ("provenance.skipped-lookup", 0.5),
     ("provenance.again", 1.5),

@@ -28,6 +28,8 @@ pub struct Results {
     fractions: Vec<(u32, f64)>,
     by_key: Vec<Vec<u32>>,
     rows: Vec<Row>,
+    /// The values that calls were made with, and the calls.
+    given: HashMap<Box<str>, Vec<u32>>,
     /// The starts of texts that were cut, with their fields.
     cut_texts: Vec<(Box<str>, u32)>,
 }
@@ -99,6 +101,7 @@ impl Results {
             for call in &message.tool_calls {
                 by_id.extend(call.id.as_deref().map(|id| (id, results.calls.len())));
                 unanswered.push_back(results.calls.len());
+                results.note_given(&call.arguments, 0);
                 results.calls.push(PastCall::new(call, at > last_user));
             }
             if message.role == Role::Tool {
@@ -109,6 +112,19 @@ impl Results {
             }
         }
         results
+    }
+
+    /// Notes the values of a call that is about to be added.
+    fn note_given(&mut self, value: &Value, depth: usize) {
+        match value {
+            Value::Object(map) if depth < 4 => map.values().for_each(|v| self.note_given(v, depth + 1)),
+            Value::Array(items) if depth < 4 => items.iter().take(64).for_each(|v| self.note_given(v, depth + 1)),
+            value => {
+                if let (Some(text), Ok(call)) = (plain(value), u32::try_from(self.calls.len())) {
+                    self.given.entry(text.as_ref().into()).or_default().push(call);
+                }
+            }
+        }
     }
 
     fn add_answer(&mut self, call: Option<usize>, text: &str) {
@@ -164,6 +180,31 @@ impl Results {
     /// A field's name.
     pub fn key(&self, field: &Field) -> Option<&Words> {
         self.keys.get(field.key as usize)
+    }
+
+    /// How well the answers support a value that is to be copied: every part of it is there, or may have been left out.
+    pub(crate) fn copy_support(&self, value: &Value) -> Option<f32> {
+        if self.is_empty() {
+            return None;
+        }
+        let text = plain(value)?;
+        let there = |text: &str| self.by_value.contains_key(text) || self.cut_start_of(text).is_some();
+        if there(&text) || (text.contains(',') && text.split(',').all(there)) {
+            return Some(1.0);
+        }
+        None
+    }
+
+    /// The words of a name, by place.
+    pub fn key_words(&self, key: u32) -> Option<&Words> {
+        self.keys.get(key as usize)
+    }
+
+    /// Whether a call of another tool than this one was made with the value.
+    pub fn was_given_to_other(&self, plain: &str, tool: &str) -> bool {
+        self.given.get(plain).is_some_and(|calls| {
+            calls.iter().any(|c| self.calls.get(*c as usize).is_some_and(|c| *c.name != *tool))
+        })
     }
 
     /// A field's row.

@@ -1,11 +1,13 @@
 //! Items: of the things an answer lists, the one that was asked for.
 
+use serde_json::Value;
+
 use super::{
     copied::{Copied, copied},
-    identity::key_fit,
+    identity::{fitting, key_fit},
 };
 use crate::{
-    context::{Context, Field, Results, Row, Words, is_stop_word, stem},
+    context::{Context, Field, Results, Row, Words, is_stop_word, plain, stem},
     rules::{Case, Report, Rule},
 };
 
@@ -35,33 +37,37 @@ fn choice<'c>(value: &Copied<'_>, results: &'c Results) -> Option<Choice<'c>> {
     Some(Choice { own, others })
 }
 
-/// How much of a row's name was said: the share of its telling words.
+/// How much of a row's name was said: the share of its telling words; all of it when it stands for the end of a scale that the user
+/// asks for in other words.
 fn named_by_user(row: &Row, context: &Context) -> f32 {
     let Some(label) = &row.label else { return 0.0 };
-    share_said(label, context)
-}
-
-fn share_said(label: &Words, context: &Context) -> f32 {
+    if label.len() <= MAX_SCALE && label.iter().any(|w| names_the_scale(w, context)) {
+        return 1.0;
+    }
     let (mut found, mut all) = (0.0_f32, 0.0_f32);
     for word in label.iter().filter(|w| !is_stop_word(w)) {
         all += 1.0;
-        if context.said.has_stem(stem(word)) || same_in_other_words(word).any(|w| context.said.has_stem(stem(w))) {
+        if context.said.has_stem(stem(word)) {
             found += 1.0;
         }
     }
     if all == 0.0 { 0.0 } else { found / all }
 }
 
-/// Other words for the same end of a scale: what lists call "newest", people call "latest".
-fn same_in_other_words(word: &str) -> impl Iterator<Item = &'static str> {
-    const ROWS: [&[&str]; 5] = [
-        &["latest", "newest", "recent"],
+/// A longer name is the name of a thing, not of an order.
+const MAX_SCALE: usize = 5;
+
+/// Whether a list's word says in other words which end of a scale the user asks for: lists say "newest first", people "the latest".
+fn names_the_scale(word: &str, context: &Context) -> bool {
+    const SCALES: [&[&str]; 5] = [
+        &["latest", "newer", "newest", "recent"],
         &["cheapest", "lowest", "price"],
         &["best", "highest", "top"],
         &["closest", "distance", "nearest"],
         &["fastest", "quickest", "shortest"],
     ];
-    ROWS.into_iter().filter(move |row| row.contains(&word)).flatten().copied().filter(move |w| *w != word)
+    let others = SCALES.iter().filter(|row| row.contains(&word)).flat_map(|row| row.iter());
+    others.filter(|w| **w != word).any(|w| context.said.has_stem(stem(w)))
 }
 
 /// The identifier of another thing than the one that was named.
@@ -131,6 +137,111 @@ impl Rule for LaterItem {
                 .find(|text| *text != value.text && !values.iter().any(|v| v.text == *text));
             if let Some(text) = above {
                 let message = format!("{} stands further down the list than \"{text}\"", value.shown());
+                report.find_with_fix(value.pointer(), message, 1.0, value.typed(text));
+            }
+        }
+    }
+}
+
+/// A value of another row than the one at the end of the scale.
+#[derive(Debug)]
+pub(crate) struct NotTheExtreme;
+
+impl Rule for NotTheExtreme {
+    fn id(&self) -> &'static str {
+        "provenance.not-the-extreme"
+    }
+    fn summary(&self) -> &'static str {
+        "When the cheapest, highest or latest of a list is asked for, the value is that of the row which is it."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let results = &case.context.results;
+        let Some((measure, sign)) = asked_extreme(case.context).filter(|_| !results.is_empty()) else { return };
+        for view in case.calls.iter().filter(|v| v.spec.is_some()) {
+            for slot in &view.slots {
+                let (Some(param), Some(text)) = (slot.param, plain(slot.value)) else { continue };
+                let fields = results.holding(&text).filter(|f| key_fit(param, results.key(f)) >= 0.8);
+                let Some(field) = fields.max_by_key(|f| f.answer) else { continue };
+                let Some((own, best, best_text)) = extreme(results, field, measure, sign) else { continue };
+                if *best_text != *text && sign * (best - own) > 0.0 {
+                    let message = format!("{text} belongs to {own}, {best_text} to {best}");
+                    report.find_with_fix(slot.pointer(view.index), message, 1.0, as_written(slot.value, best_text));
+                }
+            }
+        }
+    }
+}
+
+/// A text in the type of another value.
+fn as_written(value: &Value, text: &str) -> Value {
+    match value {
+        Value::Number(_) => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
+        _ => Value::from(text),
+    }
+}
+
+/// What the user wants an extreme of: words of the field that measures it, and 1 for the highest, -1 for the lowest.
+fn asked_extreme(context: &Context) -> Option<(&'static [&'static str], f64)> {
+    const MEASURES: [(&[&str], &[&str], f64); 3] = [
+        (&["cheapest", "lowest-priced"], &["price", "cost", "fare", "amount", "units", "total", "value"], -1.0),
+        (&["highest-rated", "top-rated", "best-rated"], &["rating", "score", "stars", "average"], 1.0),
+        (&["priciest"], &["price", "cost", "fare", "amount"], 1.0),
+    ];
+    let said = &context.said.words;
+    let asks = |phrase: &str| said.contains(&Words::new(phrase));
+    MEASURES.iter().find(|(phrases, ..)| phrases.iter().any(|p| asks(p))).map(|(_, measure, sign)| (*measure, *sign))
+}
+
+/// The measure of a field's row, and of the row of the same list that is at the end of the scale, with the value it has there.
+fn extreme<'c>(
+    results: &'c Results,
+    field: &'c Field,
+    measure: &[&str],
+    sign: f64,
+) -> Option<(f64, f64, &'c str)> {
+    let own = results.row(field)?;
+    own.list?;
+    let key = results.key(field)?;
+    let measures = |row: &Row| {
+        row.numbers
+            .iter()
+            .find(|(key, _)| results.key_words(*key).is_some_and(|w| w.iter().any(|w| measure.contains(&w))))
+            .map(|(_, n)| *n)
+    };
+    let own_measure = measures(own)?;
+    let rows = results.named(key).filter(|f| f.answer == field.answer).filter_map(|f| {
+        let row = results.row(f).filter(|r| r.list == own.list)?;
+        Some((measures(row)?, f))
+    });
+    let (best, best_field) = rows.take(MAX_ROWS).max_by(|a, b| (sign * a.0).total_cmp(&(sign * b.0)))?;
+    Some((own_measure, best, results.text(best_field)?))
+}
+
+/// A value of an answer that was used up, where a newer answer has another one.
+#[derive(Debug)]
+pub(crate) struct StaleAnswer;
+
+impl Rule for StaleAnswer {
+    fn id(&self) -> &'static str {
+        "provenance.stale-answer"
+    }
+    fn summary(&self) -> &'static str {
+        "A value that another tool was already called with is not taken again where a newer answer has one of the same name."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let results = &case.context.results;
+        if results.is_empty() {
+            return;
+        }
+        for value in copied(case).iter().filter(|v| v.number.is_some_and(|n| n.fract() != 0.0) && !v.is_said(case)) {
+            let Some(answer) = results.holding(&value.text).map(|f| f.answer).max() else { continue };
+            let name = case.calls.get(value.call).map_or("", |v| v.call.name.as_str());
+            if !results.was_given_to_other(&value.text, name) {
+                continue;
+            }
+            let newer = fitting(results, value.param).rfind(|f| f.answer > answer);
+            if let Some(text) = newer.and_then(|f| results.text(f)) {
+                let message = format!("{} was used for an earlier step; a newer answer has {text}", value.shown());
                 report.find_with_fix(value.pointer(), message, 1.0, value.typed(text));
             }
         }

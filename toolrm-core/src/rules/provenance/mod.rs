@@ -9,6 +9,6 @@ mod lookup;
 pub(super) use self::{
     done::{Again, AgainAfterFailure},
     identity::{Inexact, NameForId, UnknownId, WrongField},
-    item::{LaterItem, OtherItem},
+    item::{LaterItem, NotTheExtreme, OtherItem, StaleAnswer},
     lookup::{LookupUnused, SkippedLookup},
 };

@@ -61,6 +61,10 @@ impl Support {
         if param.is_some_and(|p| is_default(value, p)) {
             return Self::new(1.0, Origin::Default);
         }
+        let copied = param.filter(|p| p.hints.lookup.is_copied()).and_then(|_| context.results.copy_support(value));
+        if let Some(degree) = copied {
+            return Self::new(degree, Origin::Stated);
+        }
         match value {
             Value::Null => Self::new(1.0, Origin::Empty),
             Value::Bool(b) => of_bool(*b, param, context),
