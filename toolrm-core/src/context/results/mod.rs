@@ -44,6 +44,8 @@ pub struct PastCall {
     pub fingerprint: Fingerprint,
     /// Whether it came after the last user message.
     pub in_turn: bool,
+    /// Whether it asked for an order (`sort_by`).
+    pub sorted: bool,
     /// Its answer, by place.
     pub answer: Option<usize>,
 }
@@ -200,6 +202,40 @@ impl Results {
         self.keys.get(key as usize)
     }
 
+    /// Whether a call was made with the value.
+    pub fn was_given(&self, plain: &str) -> bool {
+        self.given.contains_key(plain)
+    }
+
+    /// Whether a call of this tool was made with the value.
+    pub fn was_given_to(&self, plain: &str, tool: &str) -> bool {
+        let calls = self.given.get(plain).into_iter().flatten();
+        calls.filter_map(|c| self.calls.get(*c as usize)).any(|c| *c.name == *tool)
+    }
+
+    /// How well the answers support a value that is to be copied: every part of it is there, or may have been left out.
+    pub(crate) fn copy_support(&self, value: &Value) -> Option<f32> {
+        if self.is_empty() {
+            return None;
+        }
+        let text = plain(value)?;
+        let there = |text: &str| self.by_value.contains_key(text) || self.cut_start_of(text).is_some();
+        if there(&text) || (text.contains(',') && text.split(',').all(there)) {
+            return Some(1.0);
+        }
+        None
+    }
+
+    /// The words of a name, by place.
+    pub fn key_words(&self, key: u32) -> Option<&Words> {
+        self.keys.get(key as usize)
+    }
+
+    /// Whether a call was made with the value.
+    pub fn was_given(&self, plain: &str) -> bool {
+        self.given.contains_key(plain)
+    }
+
     /// Whether a call of another tool than this one was made with the value.
     pub fn was_given_to_other(&self, plain: &str, tool: &str) -> bool {
         self.given.get(plain).is_some_and(|calls| {
@@ -225,7 +261,8 @@ impl Results {
 
 impl PastCall {
     fn new(call: &ToolCall, in_turn: bool) -> Self {
-        Self { name: call.name.as_str().into(), fingerprint: Fingerprint::of_call(call), in_turn, answer: None }
+        let sorted = call.args().is_some_and(|args| args.keys().any(|k| k.to_ascii_lowercase().contains("sort")));
+        Self { name: call.name.as_str().into(), fingerprint: Fingerprint::of_call(call), in_turn, sorted, answer: None }
     }
 }
 

@@ -143,7 +143,10 @@ fn same_name(a: &Words, b: &Words) -> bool {
 
 fn alike(a: &str, b: &str) -> bool {
     const SHORT: [(&str, &str); 3] = [("lng", "longitude"), ("lon", "longitude"), ("lat", "latitude")];
-    stem(a) == stem(b) || SHORT.iter().any(|(x, y)| (a == *x && b == *y) || (a == *y && b == *x))
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    stem(a) == stem(b)
+        || (short.len() > 4 && long.starts_with(short))
+        || SHORT.iter().any(|(x, y)| (a == *x && b == *y) || (a == *y && b == *x))
 }
 
 /// A number that is nearly the one of the answer.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     context::{Context, Field, Results, Row, Words, is_stop_word, plain, stem},
-    rules::{Case, Report, Rule},
+    rules::{CallView, Case, Report, Rule},
 };
 
 /// Rows beyond these are not compared.
@@ -134,7 +134,7 @@ impl Rule for LaterItem {
                 .filter(|(_, r)| r.list == choice.own.list && r.place < choice.own.place)
                 .filter(|(_, r)| named_by_user(r, case.context) >= own)
                 .filter_map(|(f, _)| results.text(f))
-                .find(|text| *text != value.text && !values.iter().any(|v| v.text == *text));
+                .find(|text| *text != value.text && !results.was_given(text) && !values.iter().any(|v| v.text == *text));
             if let Some(text) = above {
                 let message = format!("{} stands further down the list than \"{text}\"", value.shown());
                 report.find_with_fix(value.pointer(), message, 1.0, value.typed(text));
@@ -162,7 +162,12 @@ impl Rule for NotTheExtreme {
                 let (Some(param), Some(text)) = (slot.param, plain(slot.value)) else { continue };
                 let fields = results.holding(&text).filter(|f| key_fit(param, results.key(f)) >= 0.8);
                 let Some(field) = fields.max_by_key(|f| f.answer) else { continue };
-                let Some((own, best, best_text)) = extreme(results, field, measure, sign) else { continue };
+                // What came in the order that was asked for is taken from the top.
+                if results.call_of(field).is_some_and(|c| c.sorted) {
+                    continue;
+                }
+                let is_taken = |t: &str| results.was_given(t) || case.calls.iter().any(|v| has_value(v, t));
+                let Some((own, best, best_text)) = extreme(results, field, measure, sign, is_taken) else { continue };
                 if *best_text != *text && sign * (best - own) > 0.0 {
                     let message = format!("{text} belongs to {own}, {best_text} to {best}");
                     report.find_with_fix(slot.pointer(view.index), message, 1.0, as_written(slot.value, best_text));
@@ -170,6 +175,10 @@ impl Rule for NotTheExtreme {
             }
         }
     }
+}
+
+fn has_value(view: &CallView<'_>, text: &str) -> bool {
+    view.slots.iter().any(|s| plain(s.value).is_some_and(|t| *t == *text))
 }
 
 /// A text in the type of another value.
@@ -198,6 +207,7 @@ fn extreme<'c>(
     field: &'c Field,
     measure: &[&str],
     sign: f64,
+    is_taken: impl Fn(&str) -> bool,
 ) -> Option<(f64, f64, &'c str)> {
     let own = results.row(field)?;
     own.list?;
@@ -211,7 +221,8 @@ fn extreme<'c>(
     let own_measure = measures(own)?;
     let rows = results.named(key).filter(|f| f.answer == field.answer).filter_map(|f| {
         let row = results.row(f).filter(|r| r.list == own.list)?;
-        Some((measures(row)?, f))
+        let open = results.text(f).is_some_and(|t| !is_taken(t));
+        open.then_some((measures(row)?, f))
     });
     let (best, best_field) = rows.take(MAX_ROWS).max_by(|a, b| (sign * a.0).total_cmp(&(sign * b.0)))?;
     Some((own_measure, best, results.text(best_field)?))
@@ -233,13 +244,16 @@ impl Rule for StaleAnswer {
         if results.is_empty() {
             return;
         }
-        for value in copied(case).iter().filter(|v| v.number.is_some_and(|n| n.fract() != 0.0) && !v.is_said(case)) {
-            let Some(answer) = results.holding(&value.text).map(|f| f.answer).max() else { continue };
+        for value in copied(case).iter().filter(|v| !v.param.hints.lookup.identifies && !v.is_said(case)) {
+            let Some(held) = results.holding(&value.text).max_by_key(|f| f.answer) else { continue };
+            let giver = results.call_of(held).map(|c| &*c.name);
             let name = case.calls.get(value.call).map_or("", |v| v.call.name.as_str());
-            if !results.was_given_to_other(&value.text, name) {
+            if results.was_given_to(&value.text, name) {
                 continue;
             }
-            let newer = fitting(results, value.param).rfind(|f| f.answer > answer);
+            // Two answers of one tool are two things; an answer of another tool is a step further.
+            let newer = fitting(results, value.param)
+                .rfind(|f| f.answer > held.answer && results.call_of(f).map(|c| &*c.name) != giver);
             if let Some(text) = newer.and_then(|f| results.text(f)) {
                 let message = format!("{} was used for an earlier step; a newer answer has {text}", value.shown());
                 report.find_with_fix(value.pointer(), message, 1.0, value.typed(text));
