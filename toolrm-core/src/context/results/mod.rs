@@ -137,8 +137,11 @@ impl Results {
         let parsed = parse(text);
         let failed = parsed.as_ref().map_or_else(|| says_error(text), is_failure);
         self.answers.push(Answer { call, failed, cut: false });
-        if let Some(value) = parsed {
-            self.read(&value);
+        match parsed {
+            Some(value) => self.read(&value),
+            // One word that is no JSON is the value itself.
+            None if !text.trim().contains(char::is_whitespace) => self.read(&Value::from(text.trim())),
+            None => {}
         }
     }
 
@@ -211,36 +214,6 @@ impl Results {
     pub fn was_given_to(&self, plain: &str, tool: &str) -> bool {
         let calls = self.given.get(plain).into_iter().flatten();
         calls.filter_map(|c| self.calls.get(*c as usize)).any(|c| *c.name == *tool)
-    }
-
-    /// How well the answers support a value that is to be copied: every part of it is there, or may have been left out.
-    pub(crate) fn copy_support(&self, value: &Value) -> Option<f32> {
-        if self.is_empty() {
-            return None;
-        }
-        let text = plain(value)?;
-        let there = |text: &str| self.by_value.contains_key(text) || self.cut_start_of(text).is_some();
-        if there(&text) || (text.contains(',') && text.split(',').all(there)) {
-            return Some(1.0);
-        }
-        None
-    }
-
-    /// The words of a name, by place.
-    pub fn key_words(&self, key: u32) -> Option<&Words> {
-        self.keys.get(key as usize)
-    }
-
-    /// Whether a call was made with the value.
-    pub fn was_given(&self, plain: &str) -> bool {
-        self.given.contains_key(plain)
-    }
-
-    /// Whether a call of another tool than this one was made with the value.
-    pub fn was_given_to_other(&self, plain: &str, tool: &str) -> bool {
-        self.given.get(plain).is_some_and(|calls| {
-            calls.iter().any(|c| self.calls.get(*c as usize).is_some_and(|c| *c.name != *tool))
-        })
     }
 
     /// A field's row.

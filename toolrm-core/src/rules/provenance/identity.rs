@@ -95,6 +95,10 @@ impl Rule for WrongField {
             else {
                 continue;
             };
+            // A list of identifiers by name has the names for its fields.
+            if best == 0.0 && held.iter().any(|w| w.len() > 2 && case.context.said.has_stem(stem(w))) {
+                continue;
+            }
             let message = format!(
                 "{} is the answer's \"{}\", not its \"{}\"",
                 value.shown(),

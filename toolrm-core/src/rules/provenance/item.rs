@@ -54,6 +54,13 @@ fn named_by_user(row: &Row, context: &Context) -> f32 {
     if all == 0.0 { 0.0 } else { found / all }
 }
 
+/// How much of the name of any row that holds the value was said.
+fn named_in_any_row(value: &Copied<'_>, case: &Case<'_>) -> f32 {
+    let results = &case.context.results;
+    let rows = results.holding(&value.text).take(MAX_ROWS).filter_map(|f| results.row(f));
+    rows.map(|r| named_by_user(r, case.context)).fold(0.0, f32::max)
+}
+
 /// A longer name is the name of a thing, not of an order.
 const MAX_SCALE: usize = 5;
 
@@ -86,15 +93,20 @@ impl Rule for OtherItem {
         if results.is_empty() {
             return;
         }
-        for value in copied(case).iter().filter(|v| !v.is_said(case)) {
-            let Some(choice) = choice(value, results) else { continue };
-            let own = named_by_user(choice.own, case.context);
+        let values = copied(case);
+        for value in values.iter().filter(|v| !v.is_said(case)) {
+            let Some(choice) = choice(value, results).filter(|c| c.own.label.is_some()) else { continue };
+            let own = named_in_any_row(value, case);
+            let is_taken = |f: &Field| {
+                results.text(f).is_none_or(|t| results.was_given(t) || values.iter().any(|v| v.text == *t))
+            };
             let better = choice
                 .others
                 .iter()
+                .filter(|(f, _)| !is_taken(f))
                 .map(|(f, r)| (*f, *r, named_by_user(r, case.context)))
                 .max_by(|a, b| a.2.total_cmp(&b.2).then(b.1.place.cmp(&a.1.place)));
-            let Some((field, row, best)) = better.filter(|b| b.2 >= 0.8 && b.2 - own > 0.3 || own == 0.0 && b.2 >= 0.5 && b.1.label.as_ref().is_some_and(|l| l.len() <= 3)) else { continue };
+            let Some((field, row, best)) = better.filter(|b| own < 0.34 && b.2 >= 0.8) else { continue };
             let name = row.label.as_ref().map_or("", |l| l.joined().trim());
             let message = format!("{} is another one's than that of \"{name}\", which the user named", value.shown());
             match results.text(field) {
@@ -127,12 +139,14 @@ impl Rule for LaterItem {
             if choice.own.place == 0 {
                 continue;
             }
-            let own = named_by_user(choice.own, case.context);
+            let others = choice.others.iter().map(|(_, r)| named_by_user(r, case.context));
+            if others.chain([named_in_any_row(value, case)]).any(|named| named > 0.6) {
+                continue;
+            }
             let above = choice
                 .others
                 .iter()
                 .filter(|(_, r)| r.list == choice.own.list && r.place < choice.own.place)
-                .filter(|(_, r)| named_by_user(r, case.context) >= own)
                 .filter_map(|(f, _)| results.text(f))
                 .find(|text| *text != value.text && !results.was_given(text) && !values.iter().any(|v| v.text == *text));
             if let Some(text) = above {
@@ -159,11 +173,14 @@ impl Rule for NotTheExtreme {
         let Some((measure, sign)) = asked_extreme(case.context).filter(|_| !results.is_empty()) else { return };
         for view in case.calls.iter().filter(|v| v.spec.is_some()) {
             for slot in &view.slots {
-                let (Some(param), Some(text)) = (slot.param, plain(slot.value)) else { continue };
+                // A thing may be looked at for another reason than being the cheapest.
+                let param = slot.param.filter(|p| !p.hints.lookup.identifies);
+                let (Some(param), Some(text)) = (param, plain(slot.value)) else { continue };
                 let fields = results.holding(&text).filter(|f| key_fit(param, results.key(f)) >= 0.8);
                 let Some(field) = fields.max_by_key(|f| f.answer) else { continue };
                 // What came in the order that was asked for is taken from the top.
-                if results.call_of(field).is_some_and(|c| c.sorted) {
+                let named = results.row(field).is_some_and(|r| named_by_user(r, case.context) > 0.0);
+                if named || results.call_of(field).is_some_and(|c| c.sorted) {
                     continue;
                 }
                 let is_taken = |t: &str| results.was_given(t) || case.calls.iter().any(|v| has_value(v, t));
