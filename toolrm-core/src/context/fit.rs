@@ -47,7 +47,7 @@ pub(super) fn share_with_givers(fits: &mut [Fit], tools: &Toolset, results: &Res
     let own = fits.to_vec();
     for (spec, served) in tools.specs().iter().zip(&own) {
         for giver in spec.params().properties.iter().flat_map(|p| &p.hints.lookup.servants) {
-            let called = tools.specs().get(*giver).is_some_and(|g| results.has_answer_of(g.name()));
+            let called = results.has_answer_of(&[*giver]);
             if let Some(fit) = fits.get_mut(*giver).filter(|f| !called && f.value() < served.value()) {
                 *fit = *served;
             }

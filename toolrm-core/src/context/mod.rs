@@ -121,7 +121,7 @@ impl Context {
         let counted = lists::counted(&request.words);
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
-        let results = Results::new(messages);
+        let results = Results::new(messages, tools);
         let mut fits = fit::of_tools(tools, &said, &request);
         fit::share_with_givers(&mut fits, tools, &results);
         Self { said, seen, request, quoted, names, neighbours, counted, dates, fits, results }

@@ -8,6 +8,7 @@ use super::Words;
 use crate::{
     call::{Message, Role, ToolCall},
     canonical::Fingerprint,
+    toolset::{Param, Toolset},
 };
 
 mod read;
@@ -42,6 +43,8 @@ pub struct PastCall {
     pub name: Box<str>,
     /// What the call means.
     pub fingerprint: Fingerprint,
+    /// The tool, by its place in the toolset.
+    pub tool: Option<usize>,
     /// Whether it came after the last user message.
     pub in_turn: bool,
     /// Whether it asked for an order (`sort_by`).
@@ -93,7 +96,7 @@ pub struct Row {
 }
 
 impl Results {
-    pub(super) fn new(messages: &[Message]) -> Self {
+    pub(super) fn new(messages: &[Message], tools: &Toolset) -> Self {
         let mut results = Self::default();
         // Without an answer there is nothing to trace values to; repeated calls are still of interest.
         let last_user = messages.iter().rposition(|m| m.role == Role::User).unwrap_or(0);
@@ -104,7 +107,7 @@ impl Results {
                 by_id.extend(call.id.as_deref().map(|id| (id, results.calls.len())));
                 unanswered.push_back(results.calls.len());
                 results.note_given(&call.arguments, 0);
-                results.calls.push(PastCall::new(call, at > last_user));
+                results.calls.push(PastCall::new(call, tools.index_of(&call.name), at > last_user));
             }
             if message.role == Role::Tool {
                 let named = message.tool_call_id.as_deref().and_then(|id| by_id.get(id).copied());
@@ -150,11 +153,6 @@ impl Results {
         self.answers.is_empty()
     }
 
-    /// Whether a tool of this name was called and did not fail.
-    pub fn has_answer_of(&self, tool: &str) -> bool {
-        self.calls.iter().any(|c| *c.name == *tool && c.answer.and_then(|a| self.answers.get(a)).is_some_and(|a| !a.failed))
-    }
-
     /// The fields that hold a value, as it stands, given as [`plain`] writes it.
     pub(crate) fn holding(&self, plain: &str) -> impl DoubleEndedIterator<Item = &Field> + Clone {
         self.by_value.get(plain).into_iter().flatten().filter_map(|i| self.fields.get(*i as usize))
@@ -187,17 +185,26 @@ impl Results {
         self.keys.get(field.key as usize)
     }
 
-    /// How well the answers support a value that is to be copied: every part of it is there, or may have been left out.
-    pub(crate) fn copy_support(&self, value: &Value) -> Option<f32> {
+    /// Whether the answers have a value that is to be copied, every part of it, or may have had it before something was left out.
+    pub(crate) fn may_have(&self, value: &Value, param: &Param) -> bool {
         if self.is_empty() {
-            return None;
+            return false;
         }
-        let text = plain(value)?;
+        let Some(text) = plain(value) else { return false };
         let there = |text: &str| self.by_value.contains_key(text) || self.cut_start_of(text).is_some();
-        if there(&text) || (text.contains(',') && text.split(',').all(there)) {
-            return Some(1.0);
-        }
-        None
+        there(&text) || (text.contains(',') && text.split(',').all(there)) || self.was_cut(param)
+    }
+
+    /// Whether an answer of a tool that gives the parameter's values had something left out.
+    pub(crate) fn was_cut(&self, param: &Param) -> bool {
+        let mut cut = self.answers.iter().filter(|a| a.cut).filter_map(|a| self.calls.get(a.call?));
+        cut.any(|call| call.tool.is_some_and(|t| param.hints.lookup.givers.contains(&t)))
+    }
+
+    /// Whether one of the tools was called and did not fail.
+    pub(crate) fn has_answer_of(&self, tools: &[usize]) -> bool {
+        let mut calls = self.calls.iter().filter(|c| c.tool.is_some_and(|t| tools.contains(&t)));
+        calls.any(|c| c.answer.and_then(|a| self.answers.get(a)).is_some_and(|a| !a.failed))
     }
 
     /// The words of a name, by place.
@@ -233,9 +240,9 @@ impl Results {
 }
 
 impl PastCall {
-    fn new(call: &ToolCall, in_turn: bool) -> Self {
+    fn new(call: &ToolCall, tool: Option<usize>, in_turn: bool) -> Self {
         let sorted = call.args().is_some_and(|args| args.keys().any(|k| k.to_ascii_lowercase().contains("sort")));
-        Self { name: call.name.as_str().into(), fingerprint: Fingerprint::of_call(call), in_turn, sorted, answer: None }
+        Self { name: call.name.as_str().into(), fingerprint: Fingerprint::of_call(call), tool, in_turn, sorted, answer: None }
     }
 }
 
@@ -301,7 +308,7 @@ mod tests {
             messages.push(Message::calls(vec![ToolCall::new("find_books", json!({"page": i})).with_id(id.clone())]));
             messages.push(Message::tool(id, *answer));
         }
-        Results::new(&messages)
+        Results::new(&messages, &Toolset::new(vec![]).unwrap())
     }
 
     #[test]

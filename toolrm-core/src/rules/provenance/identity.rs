@@ -23,7 +23,7 @@ impl Rule for UnknownId {
             if is_known(&value, case) {
                 continue;
             }
-            let severity = if was_cut(&value, case) { 0.3 } else { 1.0 };
+            let severity = if case.context.results.was_cut(value.param) { 0.3 } else { 1.0 };
             let advice = match value.param.hints.lookup.givers.first().and_then(|g| case.tools.specs().get(*g)) {
                 Some(giver) => format!("call \"{}\" first", giver.name()),
                 None => "look it up first, or ask for it".to_owned(),
@@ -46,15 +46,6 @@ fn is_known(value: &Copied<'_>, case: &Case<'_>) -> bool {
         || value.is_said(case)
         || is_in(&value.text, value.number, &case.context.seen)
         || value.number.is_some_and(|n| case.context.has_number(n))
-}
-
-/// Whether the answers that may hold the value had something left out.
-fn was_cut(value: &Copied<'_>, case: &Case<'_>) -> bool {
-    let results = &case.context.results;
-    let givers: Vec<&str> =
-        value.param.hints.lookup.givers.iter().filter_map(|g| case.tools.specs().get(*g)).map(|s| s.name()).collect();
-    let mut answers = results.answers.iter().filter(|a| a.cut);
-    answers.any(|a| a.call.and_then(|c| results.calls.get(c)).is_some_and(|c| givers.contains(&&*c.name)))
 }
 
 /// The one value that the answers have for a parameter.

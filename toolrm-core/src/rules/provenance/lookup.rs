@@ -16,15 +16,6 @@ fn missing<'c>(view: &'c CallView<'_>) -> impl Iterator<Item = &'c Param> {
     })
 }
 
-/// Whether one of the tools was called in this turn, with an answer.
-fn was_called(case: &Case<'_>, tools: &[usize]) -> bool {
-    let results = &case.context.results;
-    results.calls.iter().filter(|c| c.in_turn).any(|c| {
-        let answered = c.answer.and_then(|a| results.answers.get(a)).is_some_and(|a| !a.failed);
-        answered && case.tools.index_of(&c.name).is_some_and(|i| tools.contains(&i))
-    })
-}
-
 /// What was looked up, left out.
 #[derive(Debug)]
 pub(crate) struct LookupUnused;
@@ -41,7 +32,7 @@ impl Rule for LookupUnused {
             return;
         }
         for view in &case.calls {
-            for param in missing(view).filter(|p| was_called(case, &p.hints.lookup.servants)) {
+            for param in missing(view).filter(|p| case.context.results.has_answer_of(&p.hints.lookup.servants)) {
                 let pointer = view.pointer(&format!("/arguments/{}", pointer_token(&param.name)));
                 report.find(pointer, format!("\"{}\" was looked up; give it", param.name), 1.0);
             }
@@ -62,7 +53,7 @@ impl Rule for SkippedLookup {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for view in &case.calls {
-            for param in missing(view).filter(|p| !was_called(case, &p.hints.lookup.servants)) {
+            for param in missing(view).filter(|p| !case.context.results.has_answer_of(&p.hints.lookup.servants)) {
                 let servants = param.hints.lookup.servants.iter();
                 let Some(servant) = servants.filter_map(|s| case.tools.specs().get(*s)).next() else { continue };
                 let message = format!("\"{}\" gives the values of \"{}\"; call it first", servant.name(), param.name);

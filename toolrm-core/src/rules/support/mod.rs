@@ -61,9 +61,8 @@ impl Support {
         if param.is_some_and(|p| is_default(value, p)) {
             return Self::new(1.0, Origin::Default);
         }
-        let copied = param.filter(|p| p.hints.lookup.is_copied()).and_then(|_| context.results.copy_support(value));
-        if let Some(degree) = copied {
-            return Self::new(degree, Origin::Stated);
+        if param.is_some_and(|p| p.hints.lookup.is_copied() && context.results.may_have(value, p)) {
+            return Self::new(1.0, Origin::Stated);
         }
         match value {
             Value::Null => Self::new(1.0, Origin::Empty),
