@@ -112,6 +112,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("provenance.later-item", provenance::LaterItem),
         entry("provenance.not-the-extreme", provenance::NotTheExtreme),
         entry("provenance.stale-answer", provenance::StaleAnswer),
+        entry("provenance.stale-value", provenance::StaleValue),
         entry("provenance.lookup-unused", provenance::LookupUnused),
         entry("provenance.skipped-lookup", provenance::SkippedLookup),
         entry("provenance.again", provenance::Again),

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 42] = [
+pub const WEIGHTS: [(&str, f32); 43] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -32,6 +32,7 @@ pub const WEIGHTS: [(&str, f32); 42] = [
     ("provenance.later-item", 0.5),
     ("provenance.not-the-extreme", 0.7),
     ("provenance.stale-answer", 0.7),
+    ("provenance.stale-value", 1.0),
     ("provenance.lookup-unused", 1.5),
     ("provenance.skipped-lookup", 0.5),
     ("provenance.again", 1.5),

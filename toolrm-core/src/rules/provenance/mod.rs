@@ -5,10 +5,12 @@ mod done;
 mod identity;
 mod item;
 mod lookup;
+mod stale;
 
 pub(super) use self::{
     done::{Again, AgainAfterFailure},
     identity::{Inexact, NameForId, UnknownId, WrongField},
     item::{LaterItem, NotTheExtreme, OtherItem, StaleAnswer},
     lookup::{LookupUnused, SkippedLookup},
+    stale::StaleValue,
 };
