@@ -23,8 +23,9 @@ impl Rule for StaleValue {
         let said = case.context.said.words.joined();
         for view in case.calls.iter().filter(|v| v.spec.is_some()) {
             for slot in &view.slots {
-                let Some(stated) = slot.param.and_then(|p| last_stated(p, said)) else { continue };
-                if let Some(now) = replaced(slot, stated, said) {
+                let Some(param) = slot.param else { continue };
+                let now = last_stated(param, said).and_then(|at| replaced(slot, at, said));
+                if let Some(now) = now.filter(|_| !beside(slot, param, case.context.request.words.joined())) {
                     report.find(slot.pointer(view.index), format!("the user said later that it is \"{now}\""), 1.0);
                 }
             }
@@ -73,6 +74,16 @@ fn replaced<'c>(slot: &Slot<'_>, stated: usize, said: &'c str) -> Option<&'c str
     let was_before = value.len() > 2 && memchr::memmem::find(before.as_bytes(), value.as_bytes()).is_some();
     let later = memchr::memmem::find(now.as_bytes(), value.as_bytes()).is_some();
     (!is_now && was_before && !later).then(|| start_of(now))
+}
+
+/// Whether a message states two values one beside the other ("the radius is 5, .. the radius is 10") and corrects nothing.
+fn beside(slot: &Slot<'_>, param: &Param, request: &str) -> bool {
+    const CUES: [&str; 9] =
+        [" actually ", " correction ", " i mean ", " im sorry ", " instead ", " make it ", " no ", " rather ", " sorry "];
+    let before = last_stated(param, request).and_then(|at| request.get(..at));
+    let value = plain(slot.value).map(|text| Words::new(&text));
+    let (Some(before), Some(value)) = (before, value) else { return false };
+    before.rfind(value.joined()).and_then(|at| before.get(at..)).is_some_and(|from| !CUES.iter().any(|cue| from.contains(cue)))
 }
 
 /// The first words, enough for a message.
