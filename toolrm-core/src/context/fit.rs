@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Context, Source, WordIndex, Words, concepts::notions, dates, is_stop_word, stem};
+use super::{Context, Results, Source, WordIndex, Words, concepts::notions, dates, is_stop_word, stem};
 use crate::{
     call::{Message, Role},
     toolset::{Need, ToolWords, Toolset, telling, tells},
@@ -266,4 +266,17 @@ pub(super) fn named_tools(tools: &Toolset, request: &Source) -> Vec<NamedTool> {
         stems.iter().any(|(_, asked)| *asked).then_some(NamedTool { index, stems })
     };
     tools.specs().iter().enumerate().filter_map(named).collect()
+}
+
+/// A tool that gives a parameter of another one fits as well as that one does: what is asked needs it.
+pub(super) fn share_with_givers(fits: &mut [Fit], tools: &Toolset, results: &Results) {
+    let own = fits.to_vec();
+    for (spec, served) in tools.specs().iter().zip(&own) {
+        for giver in spec.params().properties.iter().flat_map(|p| &p.hints.lookup.servants) {
+            let called = results.has_answer_of(&[*giver]);
+            if let Some(fit) = fits.get_mut(*giver).filter(|f| !called && f.value() < served.value()) {
+                *fit = *served;
+            }
+        }
+    }
 }

@@ -19,6 +19,7 @@ mod lists;
 mod names;
 mod numbers;
 mod places;
+mod results;
 mod text;
 
 pub(crate) use aliases::{aliases, aliases_of_name, same_dimension};
@@ -31,6 +32,8 @@ pub use names::Name;
 pub use numbers::Number;
 pub(crate) use numbers::unit_word as number_word;
 pub(crate) use places::{cities_of, is_region_code, state_code, state_name, state_of_city};
+pub(crate) use results::plain;
+pub use results::{Answer, Field, PastCall, Results, Row};
 pub use text::{Words, is_stop_word, stem};
 
 /// One side of a conversation, indexed.
@@ -177,6 +180,8 @@ pub struct Context {
     pub fits: Vec<Fit>,
     /// Tools whose names have words of the request, in the toolset's order.
     pub(crate) named_tools: Vec<NamedTool>,
+    /// What the tools answered so far, and the calls that were made.
+    pub results: Results,
 }
 
 impl Context {
@@ -223,8 +228,10 @@ impl Context {
             dates,
             fits: Vec::new(),
             named_tools,
+            results: Results::new(messages, tools),
         };
         context.fits = fit::of_tools(tools, messages, &context);
+        fit::share_with_givers(&mut context.fits, tools, &context.results);
         context
     }
 

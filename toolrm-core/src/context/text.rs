@@ -103,6 +103,13 @@ impl Words {
         self.spans.iter().filter_map(|&(a, b)| self.joined.get(a as usize..b as usize))
     }
 
+    /// Every word with the joined text that begins at it and ends with a space.
+    pub(crate) fn tails(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.spans
+            .iter()
+            .filter_map(|&(a, b)| Some((self.joined.get(a as usize..b as usize)?, self.joined.get(a as usize..)?)))
+    }
+
     /// Number of words.
     pub fn len(&self) -> usize {
         self.spans.len()

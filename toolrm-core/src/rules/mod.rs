@@ -16,6 +16,7 @@ mod coverage;
 mod grounding;
 mod option;
 mod place;
+mod provenance;
 pub mod reference;
 mod relevance;
 mod rule;
@@ -117,6 +118,19 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.lost-state", place::LostState),
         entry("convention.added-region", place::AddedRegion),
         entry("convention.rate", convention::Rate),
+        entry("provenance.unknown-id", provenance::UnknownId),
+        entry("provenance.wrong-field", provenance::WrongField),
+        entry("provenance.inexact", provenance::Inexact),
+        entry("provenance.name-for-id", provenance::NameForId),
+        entry("provenance.other-item", provenance::OtherItem),
+        entry("provenance.later-item", provenance::LaterItem),
+        entry("provenance.not-the-extreme", provenance::NotTheExtreme),
+        entry("provenance.stale-answer", provenance::StaleAnswer),
+        entry("provenance.stale-value", provenance::StaleValue),
+        entry("provenance.lookup-unused", provenance::LookupUnused),
+        entry("provenance.skipped-lookup", provenance::SkippedLookup),
+        entry("provenance.again", provenance::Again),
+        entry("provenance.again-after-failure", provenance::AgainAfterFailure),
         entry("coverage.unused-number", coverage::UnusedNumber),
         entry("coverage.unused-name", coverage::UnusedName),
         entry("coverage.unused-item", coverage::UnusedItem),

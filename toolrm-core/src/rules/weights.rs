@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 56] = [
+pub const WEIGHTS: [(&str, f32); 69] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -35,6 +35,19 @@ pub const WEIGHTS: [(&str, f32); 56] = [
     ("convention.lost-state", 0.6),
     ("convention.added-region", 0.4),
     ("convention.rate", 0.8),
+    ("provenance.unknown-id", 1.5),
+    ("provenance.wrong-field", 1.0),
+    ("provenance.inexact", 1.0),
+    ("provenance.name-for-id", 1.5),
+    ("provenance.other-item", 1.0),
+    ("provenance.later-item", 0.5),
+    ("provenance.not-the-extreme", 0.7),
+    ("provenance.stale-answer", 0.7),
+    ("provenance.stale-value", 1.0),
+    ("provenance.lookup-unused", 1.5),
+    ("provenance.skipped-lookup", 0.5),
+    ("provenance.again", 1.5),
+    ("provenance.again-after-failure", 1.5),
     ("coverage.unused-number", 1.0),
     ("coverage.unused-name", 0.8),
     ("coverage.unused-item", 0.8),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Holds;
+use super::{Holds, Lookup};
 use crate::context::{Words, is_region_code};
 
 /// What a name and a description say.
@@ -31,6 +31,8 @@ pub struct Hints {
     pub allowed: Vec<Words>,
     /// What the parameter could hold.
     pub holds: Holds,
+    /// Where the value comes from, as the descriptions of the tools say.
+    pub lookup: Lookup,
 }
 
 impl Hints {
@@ -40,6 +42,7 @@ impl Hints {
         let (name, description_words) = (Words::of_identifier(name), Words::new(description));
         Self {
             free: allowed.is_empty() && is_free(&name, &description_words),
+            lookup: Lookup::new(&name, description),
             name,
             description: description_words,
             default: stated_default(description),

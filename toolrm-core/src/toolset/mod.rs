@@ -18,6 +18,7 @@ mod holds;
 mod json;
 #[cfg(test)]
 mod laws;
+mod lookup;
 mod normalise;
 mod param;
 mod refs;
@@ -35,6 +36,7 @@ pub use error::{ToolsetError, ToolsetErrorKind};
 pub use hints::{Form, Hints, PlaceForm};
 pub use holds::Holds;
 pub(crate) use json::is_too_deep;
+pub use lookup::Lookup;
 pub use param::Param;
 pub use spec::ToolSpec;
 pub use type_set::TypeSet;
@@ -153,6 +155,7 @@ impl Toolset {
             by_name.insert(tool.name.clone(), specs.len());
             specs.push(ToolSpec::new(tool, base, dialect)?);
         }
+        lookup::link(&mut specs);
         let fingerprint = fingerprint(&specs)?;
         Ok(Self { specs, by_name, fingerprint, vocabulary: OnceLock::new() })
     }

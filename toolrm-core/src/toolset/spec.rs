@@ -67,6 +67,10 @@ impl ToolSpec {
         &self.params
     }
 
+    pub(super) fn params_mut(&mut self) -> &mut Param {
+        &mut self.params
+    }
+
     /// What its name and description say, word by word.
     pub fn hints(&self) -> &Hints {
         &self.hints

@@ -67,6 +67,9 @@ impl Support {
         if param.is_some_and(|p| is_default(value, p)) {
             return Self::new(1.0, Origin::Default);
         }
+        if param.is_some_and(|p| p.hints.lookup.is_copied() && context.results.may_have(value, p)) {
+            return Self::new(1.0, Origin::Stated);
+        }
         match value {
             Value::Null => Self::new(1.0, Origin::Empty),
             Value::Bool(b) => of_flag(*b, param, context),
