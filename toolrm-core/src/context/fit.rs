@@ -58,7 +58,7 @@ impl Fit {
         let against = 0.6 * self.opposed + 0.6 * self.what_is * (1.0 - self.general) + 0.4 * self.idle;
         // Where words cannot meet, their absence tells less.
         let unheard = 1.0 * self.foreign;
-        let general = 1.5 * self.general;
+        let general = 2.5 * self.general;
         speaks + 2.2 * self.given - against + unheard + general - 4.2
     }
 }
@@ -212,23 +212,46 @@ fn given(needs: &[Need], context: &Context) -> f32 {
     if needs.is_empty() {
         return 1.0;
     }
-    let numbers = context.said.numbers.len() + context.seen.numbers.len();
     let any = |test: fn(&str) -> bool| context.said.words.iter().chain(context.seen.words.iter()).any(test);
-    let met = |need: &Need| match need {
-        Need::Number => numbers > 0,
-        Need::Date => {
-            numbers > 0
-                || any(|w| {
-                    dates::is_calendar_word(w)
-                        || matches!(w, "today" | "tomorrow" | "now" | "tonight" | "weekend" | "morning")
-                })
-        }
+    // Two numbers need two numbers, two names two names: what is there for one parameter is not there for the next.
+    let mut numbers = context.said.numbers.len() + context.seen.numbers.len();
+    let mut names = context.names.len() + context.quoted.len();
+    if context.request.words.len() <= 2 || !context.seen.words.is_empty() {
+        names += 1;
+    }
+    let take = |left: &mut usize| {
+        let some = *left > 0;
+        *left = left.saturating_sub(1);
+        some
+    };
+    let dated = numbers > 0 || any(|w| dates::is_calendar_word(w) || is_day_word(w));
+    let met = needs.iter().filter(|need| match need {
+        Need::Number => take(&mut numbers),
+        Need::Numbers => numbers > 0,
+        Need::Date => dated,
         Need::Address => any(|w| matches!(w, "http" | "https" | "www" | "com" | "org" | "net")),
         Need::Key => any(|w| w.bytes().any(|b| b.is_ascii_digit())) || !context.quoted.is_empty(),
-        Need::Name => !context.names.is_empty() || !context.quoted.is_empty() || context.request.words.len() <= 2,
+        Need::Name => take(&mut names),
         Need::Anything => true,
-    };
-    needs.iter().filter(|n| met(n)).count() as f32 / needs.len() as f32
+    });
+    met.count() as f32 / needs.len() as f32
+}
+
+fn is_day_word(word: &str) -> bool {
+    matches!(
+        word,
+        "today"
+            | "tomorrow"
+            | "yesterday"
+            | "now"
+            | "tonight"
+            | "weekend"
+            | "morning"
+            | "afternoon"
+            | "evening"
+            | "noon"
+            | "next"
+    )
 }
 
 /// A text of another script, or of four words or more with no English function word among them.

@@ -78,6 +78,9 @@ impl Rule for BetterTool {
             return;
         }
         let called = tools_called(case);
+        if !case.done.is_empty() {
+            return;
+        }
         for view in &called {
             let Some(fit) = view.tool_index.and_then(|i| case.context.fits.get(i)) else { continue };
             // Where words cannot meet, none of them says which tool is meant.
@@ -109,14 +112,14 @@ impl Rule for NoCall {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let Action::Text(_) = &case.candidate.action else { return };
-        let Some((index, fit)) = best_fit(case) else { return };
+        let Some((index, _)) = best_fit(case) else { return };
+        let Some(fit) = case.context.fits.get(index).map(Fit::value) else { return };
         let name = case.tools.specs().get(index).map_or("", ToolSpec::name);
-        let fit = 1.0 / (1.0 + (-fit).exp());
         let message = if fit > 0.5 {
             format!("\"{name}\" may do what is asked, and it is not called")
         } else {
             "one of the tools may do what is asked, and none is called".to_owned()
         };
-        report.find("", message, (0.2 + fit * 1.3).min(1.0));
+        report.find("", message, fit);
     }
 }

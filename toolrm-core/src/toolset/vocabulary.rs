@@ -41,8 +41,10 @@ pub(crate) struct ToolWords {
 /// What a required parameter needs the conversation to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// A number, or a list of numbers.
+    /// A number.
     Number,
+    /// A list of numbers.
+    Numbers,
     /// A day or a time.
     Date,
     /// A web address or an e-mail address.
@@ -168,7 +170,7 @@ impl Need {
         let inner = param.items.as_deref().unwrap_or(param);
         let says = |list: &[&str]| param.hints.name.iter().any(|w| list.contains(&w));
         if inner.types == TypeSet::INTEGER || inner.types == TypeSet::NUMBER {
-            return Self::Number;
+            return if param.items.is_some() { Self::Numbers } else { Self::Number };
         }
         if !inner.allowed.is_empty() || inner.types.intersection(TypeSet::STRING).is_empty() || param.default.is_some()
         {
@@ -191,22 +193,41 @@ impl Need {
     }
 }
 
-/// For each tool, those whose parameters' descriptions name it as the source of a value ("the id that Search Places returns").
+/// For each tool, those that take what it gives: a parameter's description names it as the source ("the id that Search Places
+/// returns"), or it looks up what a required parameter names (`find_movies` for a `movie_name`).
 fn feeds(specs: &[ToolSpec]) -> Vec<Vec<usize>> {
-    let names: Vec<Words> = specs.iter().map(|s| s.hints().name.clone()).collect();
+    let names: Vec<(&Words, Vec<&str>)> = specs.iter().map(|s| (&s.hints().name, looked_up(s))).collect();
     let mut feeds = vec![Vec::new(); specs.len()];
     for (taker, spec) in specs.iter().enumerate() {
         for param in &spec.params().properties {
-            for (giver, name) in names.iter().enumerate() {
+            for (giver, (name, things)) in names.iter().enumerate().filter(|(giver, _)| *giver != taker) {
                 // A name of one word is too easily a word of the text.
-                let named = giver != taker && name.len() > 1 && param.hints.description.contains(name);
-                if let Some(list) = feeds.get_mut(giver).filter(|l| named && !l.contains(&taker)) {
+                let named = name.len() > 1 && param.hints.description.contains(name);
+                let wanted = param.required && names_one_of(param, things);
+                if let Some(list) = feeds.get_mut(giver).filter(|l| (named || wanted) && !l.contains(&taker)) {
                     list.push(taker);
                 }
             }
         }
     }
     feeds
+}
+
+/// The stems of what a tool looks up, by its name.
+fn looked_up(spec: &ToolSpec) -> Vec<&str> {
+    let is_lookup = |w: &str| matches!(w, "find" | "search" | "lookup" | "list" | "query" | "get" | "fetch" | "browse");
+    let words = &spec.hints().name;
+    if !words.iter().any(is_lookup) {
+        return Vec::new();
+    }
+    words.iter().skip_while(|w| !is_lookup(w)).filter(|w| !is_stop_word(w) && !is_generic(w)).map(stem).collect()
+}
+
+/// Whether a parameter is the name or the identifier of one of the things.
+fn names_one_of(param: &Param, things: &[&str]) -> bool {
+    let identifies = |w: &str| matches!(w, "id" | "ids" | "name" | "key" | "code" | "number" | "uuid" | "identifier");
+    let words = &param.hints.name;
+    words.iter().any(identifies) && words.iter().any(|w| !identifies(w) && things.contains(&stem(w)))
 }
 
 fn add(words: &Words, index: &mut WordIndex) {
