@@ -36,6 +36,10 @@ pub struct Fit {
     pub what_is: f32,
     /// 1 when there is too little in the request to ask for anything, or it is small talk.
     pub idle: f32,
+    /// 1 when the tool takes parameters and the request names nothing that could fill one: no name, no number, no quoted text.
+    pub bare: f32,
+    /// 1 when the request asks to change, send or make something and the tool has no such word.
+    pub undone: f32,
     /// The log-odds that the tool does what is asked, as the shares say; a tool that feeds a fitting one fits too.
     pub log_odds: f32,
 }
@@ -48,18 +52,21 @@ impl Fit {
 
     /// A logistic model of the shares. Its weights are a fit to calls that were right and calls made where no tool fits, rounded.
     fn weighed(&self) -> f32 {
-        let speaks = 0.6 * self.name
-            + 1.6 * self.purpose
-            + self.name.max(self.purpose)
-            + 1.3 * self.mass
+        let speaks = 0.5 * self.name
+            + 1.5 * self.purpose
+            + 0.9 * self.name.max(self.purpose)
+            + 1.4 * self.mass
             + 1.2 * self.request
-            + 0.5 * self.name * self.request
-            + 0.7 * self.told;
-        let against = 0.6 * self.opposed + 0.6 * self.what_is * (1.0 - self.general) + 0.4 * self.idle;
+            + 0.6 * self.name * self.request
+            + 0.5 * self.told
+            + 2.5 * self.general;
+        let against = 0.5 * self.opposed
+            + 0.8 * self.what_is * (1.0 - self.general)
+            + 0.4 * self.idle
+            + 0.7 * self.bare
+            + 0.4 * self.undone;
         // Where words cannot meet, their absence tells less.
-        let unheard = 1.0 * self.foreign;
-        let general = 2.5 * self.general;
-        speaks + 2.2 * self.given - against + unheard + general - 4.2
+        speaks + 2.3 * self.given + self.foreign - against - 4.1
     }
 }
 
@@ -79,7 +86,17 @@ struct Asked<'a> {
     foreign: bool,
     what_is: bool,
     idle: bool,
+    bare: bool,
+    /// The stems of what is to be changed, sent or made.
+    effects: Vec<&'a str>,
 }
+
+/// Stems of verbs that leave something changed, sent or made; a tool that only looks things up does none of them.
+const EFFECTS: [&str; 26] = [
+    "add", "book", "buy", "cancel", "convert", "delet", "download", "draw", "email", "gener", "order", "pay", "play",
+    "post", "purchas", "remov", "renam", "reserv", "schedul", "sell", "send", "transl", "transfer", "upd", "upload",
+    "writ",
+];
 
 /// A request of more telling words than these is a document; its first words tell.
 const MAX_WORDS: usize = 96;
@@ -114,6 +131,11 @@ impl<'a> Asked<'a> {
             what_is: asks_what_is(request),
             idle: weight < 0.9 && context.names.is_empty() && context.request.numbers.is_empty(),
             remembered: if weight < 1.0 || answers(messages.iter().take(last)) { 0.9 } else { 0.3 },
+            bare: context.names.is_empty()
+                && context.quoted.is_empty()
+                && context.request.numbers.is_empty()
+                && !request.iter().any(|w| dates::is_calendar_word(w) || is_day_word(w)),
+            effects: words.iter().map(|(s, _)| *s).filter(|s| EFFECTS.contains(s)).collect(),
             words,
             now,
             before,
@@ -166,6 +188,8 @@ pub(super) fn of_tools(tools: &Toolset, messages: &[Message], context: &Context)
             told,
             what_is: as_number(asked.what_is),
             idle: as_number(asked.idle),
+            bare: as_number(asked.bare && !tool.needs.is_empty()),
+            undone: as_number(!asked.effects.is_empty() && asked.effects.iter().all(|e| tool.about.nearness(e) == 0.0)),
             log_odds: 0.0,
         }
     };

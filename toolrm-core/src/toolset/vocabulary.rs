@@ -165,6 +165,34 @@ fn answers_anything(spec: &ToolSpec) -> bool {
     searches && anywhere && required.clone().count() <= 2 && required.clone().any(takes_text)
 }
 
+/// Words in the names of parameters that hold the name of something.
+const NAMED: [&str; 24] = [
+    "address",
+    "airport",
+    "arrival",
+    "artist",
+    "author",
+    "city",
+    "company",
+    "country",
+    "departure",
+    "destination",
+    "from",
+    "location",
+    "name",
+    "origin",
+    "place",
+    "player",
+    "recipient",
+    "region",
+    "sender",
+    "state",
+    "team",
+    "title",
+    "to",
+    "town",
+];
+
 impl Need {
     fn of(param: &Param) -> Self {
         let inner = param.items.as_deref().unwrap_or(param);
@@ -183,9 +211,7 @@ impl Need {
             Self::Address
         } else if says(&["id", "ids", "password", "token", "key", "uuid", "guid", "username"]) {
             Self::Key
-        } else if says(&[
-            "name", "city", "location", "address", "artist", "title", "company", "country", "player", "team",
-        ]) {
+        } else if says(&NAMED) {
             Self::Name
         } else {
             Self::Anything
