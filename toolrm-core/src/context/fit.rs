@@ -83,10 +83,11 @@ struct Asked<'a> {
     /// What the system messages say.
     told: WordIndex,
     sides: HashSet<(u16, bool)>,
-    foreign: bool,
-    what_is: bool,
-    idle: bool,
-    bare: bool,
+    /// Kinds of requests, as [`Fit`] has them.
+    foreign: f32,
+    what_is: f32,
+    idle: f32,
+    bare: f32,
     /// The stems of what is to be changed, sent or made.
     effects: Vec<&'a str>,
 }
@@ -104,7 +105,7 @@ const MAX_WORDS: usize = 96;
 impl<'a> Asked<'a> {
     fn new(messages: &[Message], context: &'a Context) -> Self {
         let request = &context.request.words;
-        let values: HashSet<&str> = context.names.iter().chain(&context.quoted).flat_map(|w| w.iter()).collect();
+        let values: HashSet<&str> = context.names.iter().chain(&context.quoted).flat_map(Words::iter).collect();
         let mut words: Vec<(&str, f32)> = Vec::new();
         for word in telling(request).filter(|w| !values.contains(w) && !dates::is_calendar_word(w)).take(MAX_WORDS) {
             let stem = stem(word);
@@ -127,14 +128,16 @@ impl<'a> Asked<'a> {
         let sides = words.iter().filter_map(|(s, _)| notions(s)).flat_map(|n| n.sides.iter().copied()).collect();
         let weight: f32 = words.iter().map(|(_, t)| t).sum();
         Self {
-            foreign: is_foreign(request),
-            what_is: asks_what_is(request),
-            idle: weight < 0.9 && context.names.is_empty() && context.request.numbers.is_empty(),
+            foreign: as_number(is_foreign(request)),
+            what_is: as_number(asks_what_is(request)),
+            idle: as_number(weight < 0.9 && context.names.is_empty() && context.request.numbers.is_empty()),
             remembered: if weight < 1.0 || answers(messages.iter().take(last)) { 0.9 } else { 0.3 },
-            bare: context.names.is_empty()
-                && context.quoted.is_empty()
-                && context.request.numbers.is_empty()
-                && !request.iter().any(|w| dates::is_calendar_word(w) || is_day_word(w)),
+            bare: as_number(
+                context.names.is_empty()
+                    && context.quoted.is_empty()
+                    && context.request.numbers.is_empty()
+                    && !request.iter().any(|w| dates::is_calendar_word(w) || is_day_word(w)),
+            ),
             effects: words.iter().map(|(s, _)| *s).filter(|s| EFFECTS.contains(s)).collect(),
             words,
             now,
@@ -183,18 +186,20 @@ pub(super) fn of_tools(tools: &Toolset, messages: &[Message], context: &Context)
             request: cover(&tool.all),
             given: given(&tool.needs, context),
             opposed: as_number(is_opposed(&asked, tool)),
-            foreign: as_number(asked.foreign),
+            foreign: asked.foreign,
             general: as_number(tool.answers_anything),
             told,
-            what_is: as_number(asked.what_is),
-            idle: as_number(asked.idle),
-            bare: as_number(asked.bare && !tool.needs.is_empty()),
+            what_is: asked.what_is,
+            idle: asked.idle,
+            bare: if tool.needs.is_empty() { 0.0 } else { asked.bare },
             undone: as_number(!asked.effects.is_empty() && asked.effects.iter().all(|e| tool.about.nearness(e) == 0.0)),
             log_odds: 0.0,
         }
     };
     let mut fits: Vec<Fit> = vocabulary.tools().iter().map(fit).collect();
-    fits.iter_mut().for_each(|f| f.log_odds = f.weighed());
+    for fit in &mut fits {
+        fit.log_odds = fit.weighed();
+    }
     let alone: Vec<f32> = fits.iter().map(|f| f.log_odds).collect();
     for (fit, tool) in fits.iter_mut().zip(vocabulary.tools()) {
         let fed = tool.feeds.iter().filter_map(|i| alone.get(*i)).copied().fold(f32::MIN, f32::max);
@@ -204,7 +209,7 @@ pub(super) fn of_tools(tools: &Toolset, messages: &[Message], context: &Context)
 }
 
 /// What a tool that another one needs is less sure than that one.
-const FEEDING: f32 = 0.3;
+const FEEDING: f32 = 0.2;
 
 fn as_number(yes: bool) -> f32 {
     if yes { 1.0 } else { 0.0 }
@@ -295,4 +300,79 @@ fn asks_what_is(text: &Words) -> bool {
 }
 
 #[cfg(test)]
-mod tests {}
+#[allow(clippy::float_cmp, reason = "flags and shares of small counts are exact")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::call::Tool;
+
+    fn fit(tool: (&str, &str, &serde_json::Value), messages: &[Message]) -> Fit {
+        let required: Vec<&String> = tool.2.as_object().unwrap().keys().collect();
+        let schema = json!({"type": "object", "properties": tool.2, "required": required});
+        let tools = Toolset::new(vec![Tool::new(tool.0, schema).with_description(tool.1)]).unwrap();
+        Context::new(messages, &tools).fits[0]
+    }
+
+    fn of(name: &str, description: &str, request: &str) -> Fit {
+        fit((name, description, &json!({})), &[Message::user(request)])
+    }
+
+    #[test]
+    fn a_namespace_does_not_dilute_a_name() {
+        for name in ["find_clinic", "Health_2_FindClinic", "health.registry.find_clinic"] {
+            assert!(of(name, "", "Is there a clinic nearby?").name > 0.5, "{name}");
+        }
+        assert!(of("find_clinic", "", "Is there a cinema nearby?").name < 0.3);
+    }
+
+    #[test]
+    fn what_is_needed_must_be_there() {
+        let number = json!({"type": "number"});
+        let bmi = |text: &str| {
+            fit(("body_mass_index", "Compute it", &json!({"weight": number, "height": number})), &[Message::user(text)])
+        };
+        assert_eq!(bmi("What is my body mass index?").given, 0.0);
+        assert_eq!(bmi("What is my body mass index? I weigh 70 kg.").given, 0.5);
+        assert_eq!(bmi("What is my body mass index at 70 kg and 1.8 m?").given, 1.0);
+    }
+
+    #[test]
+    fn opposites_and_missing_effects_speak_against_a_tool() {
+        assert_eq!(of("highest_peak", "The highest peak of a range", "What is the lowest peak there?").opposed, 1.0);
+        assert_eq!(of("peaks", "The highest and lowest peaks", "What is the lowest peak there?").opposed, 0.0);
+        assert_eq!(of("list_files", "List files of a folder", "Delete the files in my folder").undone, 1.0);
+        assert_eq!(of("remove_files", "Removes files of a folder", "Delete the files in my folder").undone, 0.0);
+    }
+
+    #[test]
+    fn kinds_of_requests() {
+        assert_eq!(of("x", "y", "What is a mandate?").what_is, 1.0);
+        assert_eq!(of("x", "y", "What is the weather like in Bergen on the first of May?").what_is, 0.0);
+        assert_eq!(of("x", "y", "Hello, how are you?").idle, 1.0);
+        assert_eq!(of("x", "y", "明日の天気を教えてください").foreign, 1.0);
+        assert_eq!(of("x", "y", "Show me the weather of tomorrow").foreign, 0.0);
+    }
+
+    #[test]
+    fn a_search_of_the_web_answers_anything() {
+        let query = json!({"query": {"type": "string"}});
+        let search = ("web_search", "Search the web for a text", &query);
+        let notes = ("note_search", "Search the notes for a text", &query);
+        let ask = [Message::user("Which rivers flow through Vienna?")];
+        assert_eq!((fit(search, &ask).general, fit(notes, &ask).general), (1.0, 0.0));
+    }
+
+    #[test]
+    fn what_was_said_before_counts_while_the_task_goes_on() {
+        let ask = |assistant: &str, user: &str| {
+            fit(
+                ("send_parcel", "Send a parcel to an address", &json!({})),
+                &[Message::user("I want to send a parcel"), Message::assistant(assistant), Message::user(user)],
+            )
+        };
+        let answer = ask("Sure. To which address?", "Harbour street in Bergen, the house beside the old bakery");
+        let another = ask("It is on its way.", "Great, now find the house beside the old bakery");
+        assert!(answer.name > 0.8 && another.name < 0.4, "{answer:?} {another:?}");
+    }
+}

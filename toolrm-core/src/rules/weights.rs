@@ -34,5 +34,5 @@ pub const WEIGHTS: [(&str, f32); 30] = [
     ("coverage.flood", 6.0),
     ("relevance.unrelated", 8.0),
     ("relevance.better-tool", 1.0),
-    ("relevance.no-call", 7.0),
+    ("relevance.no-call", 6.0),
 ];

@@ -1,6 +1,9 @@
 //! [`Vocabulary`]: the words each tool of a toolset speaks of, made once per toolset.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use super::{Param, ToolSpec, TypeSet};
 use crate::context::{WordIndex, Words, is_stop_word, notions, stem};
@@ -137,10 +140,10 @@ const NAMESPACE: f32 = 0.4;
 /// The name without what stands before it: a namespace (`math.hypot`) or a versioned family (`Movies_1_Find`).
 fn own_name(name: &str) -> Words {
     let last = name.rsplit(['.', ':', '/']).next().unwrap_or(name);
-    let words = Words::of_identifier(last);
-    let list: Vec<&str> = words.iter().collect();
-    let version = list.iter().rposition(|w| w.bytes().all(|b| b.is_ascii_digit()));
-    let own = version.and_then(|at| list.get(at + 1..)).filter(|rest| !rest.is_empty()).unwrap_or(&list);
+    let whole = Words::of_identifier(last);
+    let parts: Vec<&str> = whole.iter().collect();
+    let version = parts.iter().rposition(|w| w.bytes().all(|b| b.is_ascii_digit()));
+    let own = version.and_then(|at| parts.get(at + 1..)).filter(|rest| !rest.is_empty()).unwrap_or(&parts);
     let own = Words::new(&own.join(" "));
     if telling(&own).next().is_some() { own } else { Words::of_identifier(name) }
 }
@@ -228,9 +231,9 @@ fn feeds(specs: &[ToolSpec]) -> Vec<Vec<usize>> {
         for param in &spec.params().properties {
             for (giver, (name, things)) in names.iter().enumerate().filter(|(giver, _)| *giver != taker) {
                 // A name of one word is too easily a word of the text.
-                let named = name.len() > 1 && param.hints.description.contains(name);
+                let is_source = name.len() > 1 && param.hints.description.contains(name);
                 let wanted = param.required && names_one_of(param, things);
-                if let Some(list) = feeds.get_mut(giver).filter(|l| (named || wanted) && !l.contains(&taker)) {
+                if let Some(list) = feeds.get_mut(giver).filter(|l| (is_source || wanted) && !l.contains(&taker)) {
                     list.push(taker);
                 }
             }
@@ -283,129 +286,17 @@ pub(crate) fn tells(word: &str) -> f32 {
 }
 
 /// Verbs and nouns that tools of every kind carry in their names and people use in requests of every kind.
+const GENERIC: &str = "\
+    according allow allows api available based by calc calculate calculates certain check compute computes containing create \
+    creates criteria current currently data default detail detailed details determine different each either etc exact \
+    execute fetch fetches filter find finds following format function generate given good handle hey including info \
+    information input item items kind latest list lists lookup manage name named new number object option optional \
+    optionally options other output parameter parameters particular perform performs possible process provide provided \
+    provides query related request required result results retrieve retrieves return returns right search searches see \
+    select service services set some someone something specific specified string support system thanks thing things time \
+    tool top type types unique update updates used user users various view way";
+
 fn is_generic(word: &str) -> bool {
-    const GENERIC: [&str; 121] = [
-        "according",
-        "allow",
-        "allows",
-        "api",
-        "available",
-        "based",
-        "by",
-        "calc",
-        "calculate",
-        "calculates",
-        "certain",
-        "check",
-        "compute",
-        "computes",
-        "containing",
-        "create",
-        "creates",
-        "criteria",
-        "current",
-        "currently",
-        "data",
-        "default",
-        "detail",
-        "detailed",
-        "details",
-        "determine",
-        "different",
-        "each",
-        "either",
-        "etc",
-        "exact",
-        "execute",
-        "fetch",
-        "fetches",
-        "filter",
-        "find",
-        "finds",
-        "following",
-        "format",
-        "function",
-        "generate",
-        "given",
-        "good",
-        "handle",
-        "hey",
-        "including",
-        "info",
-        "information",
-        "input",
-        "item",
-        "items",
-        "kind",
-        "latest",
-        "list",
-        "lists",
-        "lookup",
-        "manage",
-        "name",
-        "named",
-        "new",
-        "number",
-        "object",
-        "option",
-        "optional",
-        "optionally",
-        "options",
-        "other",
-        "output",
-        "parameter",
-        "parameters",
-        "particular",
-        "perform",
-        "performs",
-        "possible",
-        "process",
-        "provide",
-        "provided",
-        "provides",
-        "query",
-        "related",
-        "request",
-        "required",
-        "result",
-        "results",
-        "retrieve",
-        "retrieves",
-        "return",
-        "returns",
-        "right",
-        "search",
-        "searches",
-        "see",
-        "select",
-        "service",
-        "services",
-        "set",
-        "some",
-        "someone",
-        "something",
-        "specific",
-        "specified",
-        "string",
-        "support",
-        "system",
-        "thanks",
-        "thing",
-        "things",
-        "time",
-        "tool",
-        "top",
-        "type",
-        "types",
-        "unique",
-        "update",
-        "updates",
-        "used",
-        "user",
-        "users",
-        "various",
-        "view",
-        "way",
-    ];
-    GENERIC.binary_search(&word).is_ok()
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| GENERIC.split_whitespace().collect());
+    WORDS.contains(word)
 }
