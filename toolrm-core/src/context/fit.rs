@@ -36,6 +36,10 @@ pub struct Fit {
     pub what_is: f32,
     /// 1 when there is too little in the request to ask for anything, or it is small talk.
     pub idle: f32,
+    /// 1 when the tool takes parameters and the request names nothing that could fill one: no name, no number, no quoted text.
+    pub bare: f32,
+    /// 1 when the request asks to change, send or make something and the tool has no such word.
+    pub undone: f32,
     /// The log-odds that the tool does what is asked, as the shares say; a tool that feeds a fitting one fits too.
     pub log_odds: f32,
 }
@@ -48,18 +52,21 @@ impl Fit {
 
     /// A logistic model of the shares. Its weights are a fit to calls that were right and calls made where no tool fits, rounded.
     fn weighed(&self) -> f32 {
-        let speaks = 0.6 * self.name
-            + 1.6 * self.purpose
-            + self.name.max(self.purpose)
-            + 1.3 * self.mass
+        let speaks = 0.5 * self.name
+            + 1.5 * self.purpose
+            + 0.9 * self.name.max(self.purpose)
+            + 1.4 * self.mass
             + 1.2 * self.request
-            + 0.5 * self.name * self.request
-            + 0.7 * self.told;
-        let against = 0.6 * self.opposed + 0.6 * self.what_is * (1.0 - self.general) + 0.4 * self.idle;
+            + 0.6 * self.name * self.request
+            + 0.5 * self.told
+            + 2.5 * self.general;
+        let against = 0.5 * self.opposed
+            + 0.8 * self.what_is * (1.0 - self.general)
+            + 0.4 * self.idle
+            + 0.7 * self.bare
+            + 0.4 * self.undone;
         // Where words cannot meet, their absence tells less.
-        let unheard = 1.0 * self.foreign;
-        let general = 1.5 * self.general;
-        speaks + 2.2 * self.given - against + unheard + general - 4.2
+        speaks + 2.3 * self.given + self.foreign - against - 4.1
     }
 }
 
@@ -76,10 +83,21 @@ struct Asked<'a> {
     /// What the system messages say.
     told: WordIndex,
     sides: HashSet<(u16, bool)>,
-    foreign: bool,
-    what_is: bool,
-    idle: bool,
+    /// Kinds of requests, as [`Fit`] has them.
+    foreign: f32,
+    what_is: f32,
+    idle: f32,
+    bare: f32,
+    /// The stems of what is to be changed, sent or made.
+    effects: Vec<&'a str>,
 }
+
+/// Stems of verbs that leave something changed, sent or made; a tool that only looks things up does none of them.
+const EFFECTS: [&str; 26] = [
+    "add", "book", "buy", "cancel", "convert", "delet", "download", "draw", "email", "gener", "order", "pay", "play",
+    "post", "purchas", "remov", "renam", "reserv", "schedul", "sell", "send", "transl", "transfer", "upd", "upload",
+    "writ",
+];
 
 /// A request of more telling words than these is a document; its first words tell.
 const MAX_WORDS: usize = 96;
@@ -111,10 +129,17 @@ impl<'a> Asked<'a> {
         let sides = words.iter().filter_map(|(s, _)| notions(s)).flat_map(|n| n.sides.iter().copied()).collect();
         let weight: f32 = words.iter().map(|(_, t)| t).sum();
         Self {
-            foreign: is_foreign(request),
-            what_is: asks_what_is(request),
-            idle: weight < 0.9 && context.names.is_empty() && context.request.numbers.is_empty(),
+            foreign: as_number(is_foreign(request)),
+            what_is: as_number(asks_what_is(request)),
+            idle: as_number(weight < 0.9 && context.names.is_empty() && context.request.numbers.is_empty()),
             remembered: if weight < 1.0 || answers(messages.iter().take(last)) { 0.9 } else { 0.3 },
+            bare: as_number(
+                context.names.is_empty()
+                    && context.quoted.is_empty()
+                    && context.request.numbers.is_empty()
+                    && !request.iter().any(|w| dates::is_calendar_word(w) || is_day_word(w)),
+            ),
+            effects: words.iter().map(|(s, _)| *s).filter(|s| EFFECTS.contains(s)).collect(),
             words,
             now,
             before,
@@ -162,16 +187,20 @@ pub(super) fn of_tools(tools: &Toolset, messages: &[Message], context: &Context)
             request: cover(&tool.all),
             given: given(&tool.needs, context),
             opposed: as_number(is_opposed(&asked, tool)),
-            foreign: as_number(asked.foreign),
+            foreign: asked.foreign,
             general: as_number(tool.answers_anything),
             told,
-            what_is: as_number(asked.what_is),
-            idle: as_number(asked.idle),
+            what_is: asked.what_is,
+            idle: asked.idle,
+            bare: if tool.needs.is_empty() { 0.0 } else { asked.bare },
+            undone: as_number(!asked.effects.is_empty() && asked.effects.iter().all(|e| tool.about.nearness(e) == 0.0)),
             log_odds: 0.0,
         }
     };
     let mut fits: Vec<Fit> = vocabulary.tools().iter().map(fit).collect();
-    fits.iter_mut().for_each(|f| f.log_odds = f.weighed());
+    for fit in &mut fits {
+        fit.log_odds = fit.weighed();
+    }
     let alone: Vec<f32> = fits.iter().map(|f| f.log_odds).collect();
     for (fit, tool) in fits.iter_mut().zip(vocabulary.tools()) {
         let fed = tool.feeds.iter().filter_map(|i| alone.get(*i)).copied().fold(f32::MIN, f32::max);
@@ -181,7 +210,7 @@ pub(super) fn of_tools(tools: &Toolset, messages: &[Message], context: &Context)
 }
 
 /// What a tool that another one needs is less sure than that one.
-const FEEDING: f32 = 0.3;
+const FEEDING: f32 = 0.2;
 
 fn as_number(yes: bool) -> f32 {
     if yes { 1.0 } else { 0.0 }
@@ -213,23 +242,46 @@ fn given(needs: &[Need], context: &Context) -> f32 {
     if needs.is_empty() {
         return 1.0;
     }
-    let numbers = context.said.numbers.len() + context.seen.numbers.len();
     let any = |test: fn(&str) -> bool| context.said.words.iter().chain(context.seen.words.iter()).any(test);
-    let met = |need: &Need| match need {
-        Need::Number => numbers > 0,
-        Need::Date => {
-            numbers > 0
-                || any(|w| {
-                    dates::is_calendar_word(w)
-                        || matches!(w, "today" | "tomorrow" | "now" | "tonight" | "weekend" | "morning")
-                })
-        }
+    // Two numbers need two numbers, two names two names: what is there for one parameter is not there for the next.
+    let mut numbers = context.said.numbers.len() + context.seen.numbers.len();
+    let mut names = context.names.len() + context.quoted.len();
+    if context.request.words.len() <= 2 || !context.seen.words.is_empty() {
+        names += 1;
+    }
+    let take = |left: &mut usize| {
+        let some = *left > 0;
+        *left = left.saturating_sub(1);
+        some
+    };
+    let dated = numbers > 0 || any(|w| dates::is_calendar_word(w) || is_day_word(w));
+    let met = needs.iter().filter(|need| match need {
+        Need::Number => take(&mut numbers),
+        Need::Numbers => numbers > 0,
+        Need::Date => dated,
         Need::Address => any(|w| matches!(w, "http" | "https" | "www" | "com" | "org" | "net")),
         Need::Key => any(|w| w.bytes().any(|b| b.is_ascii_digit())) || !context.quoted.is_empty(),
-        Need::Name => !context.names.is_empty() || !context.quoted.is_empty() || context.request.words.len() <= 2,
+        Need::Name => take(&mut names),
         Need::Anything => true,
-    };
-    needs.iter().filter(|n| met(n)).count() as f32 / needs.len() as f32
+    });
+    met.count() as f32 / needs.len() as f32
+}
+
+fn is_day_word(word: &str) -> bool {
+    matches!(
+        word,
+        "today"
+            | "tomorrow"
+            | "yesterday"
+            | "now"
+            | "tonight"
+            | "weekend"
+            | "morning"
+            | "afternoon"
+            | "evening"
+            | "noon"
+            | "next"
+    )
 }
 
 /// A text of another script, or of four words or more with no English function word among them.
@@ -278,5 +330,83 @@ pub(super) fn share_with_givers(fits: &mut [Fit], tools: &Toolset, results: &Res
                 *fit = *served;
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "flags and shares of small counts are exact")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::call::Tool;
+
+    fn fit(tool: (&str, &str, &serde_json::Value), messages: &[Message]) -> Fit {
+        let required: Vec<&String> = tool.2.as_object().unwrap().keys().collect();
+        let schema = json!({"type": "object", "properties": tool.2, "required": required});
+        let tools = Toolset::new(vec![Tool::new(tool.0, schema).with_description(tool.1)]).unwrap();
+        Context::new(messages, &tools).fits[0]
+    }
+
+    fn of(name: &str, description: &str, request: &str) -> Fit {
+        fit((name, description, &json!({})), &[Message::user(request)])
+    }
+
+    #[test]
+    fn a_namespace_does_not_dilute_a_name() {
+        for name in ["find_clinic", "Health_2_FindClinic", "health.registry.find_clinic"] {
+            assert!(of(name, "", "Is there a clinic nearby?").name > 0.5, "{name}");
+        }
+        assert!(of("find_clinic", "", "Is there a cinema nearby?").name < 0.3);
+    }
+
+    #[test]
+    fn what_is_needed_must_be_there() {
+        let number = json!({"type": "number"});
+        let bmi = |text: &str| {
+            fit(("body_mass_index", "Compute it", &json!({"weight": number, "height": number})), &[Message::user(text)])
+        };
+        assert_eq!(bmi("What is my body mass index?").given, 0.0);
+        assert_eq!(bmi("What is my body mass index? I weigh 70 kg.").given, 0.5);
+        assert_eq!(bmi("What is my body mass index at 70 kg and 1.8 m?").given, 1.0);
+    }
+
+    #[test]
+    fn opposites_and_missing_effects_speak_against_a_tool() {
+        assert_eq!(of("highest_peak", "The highest peak of a range", "What is the lowest peak there?").opposed, 1.0);
+        assert_eq!(of("peaks", "The highest and lowest peaks", "What is the lowest peak there?").opposed, 0.0);
+        assert_eq!(of("list_files", "List files of a folder", "Delete the files in my folder").undone, 1.0);
+        assert_eq!(of("remove_files", "Removes files of a folder", "Delete the files in my folder").undone, 0.0);
+    }
+
+    #[test]
+    fn kinds_of_requests() {
+        assert_eq!(of("x", "y", "What is a mandate?").what_is, 1.0);
+        assert_eq!(of("x", "y", "What is the weather like in Bergen on the first of May?").what_is, 0.0);
+        assert_eq!(of("x", "y", "Hello, how are you?").idle, 1.0);
+        assert_eq!(of("x", "y", "明日の天気を教えてください").foreign, 1.0);
+        assert_eq!(of("x", "y", "Show me the weather of tomorrow").foreign, 0.0);
+    }
+
+    #[test]
+    fn a_search_of_the_web_answers_anything() {
+        let query = json!({"query": {"type": "string"}});
+        let search = ("web_search", "Search the web for a text", &query);
+        let notes = ("note_search", "Search the notes for a text", &query);
+        let ask = [Message::user("Which rivers flow through Vienna?")];
+        assert_eq!((fit(search, &ask).general, fit(notes, &ask).general), (1.0, 0.0));
+    }
+
+    #[test]
+    fn what_was_said_before_counts_while_the_task_goes_on() {
+        let ask = |assistant: &str, user: &str| {
+            fit(
+                ("send_parcel", "Send a parcel to an address", &json!({})),
+                &[Message::user("I want to send a parcel"), Message::assistant(assistant), Message::user(user)],
+            )
+        };
+        let answer = ask("Sure. To which address?", "Harbour street in Bergen, the house beside the old bakery");
+        let another = ask("It is on its way.", "Great, now find the house beside the old bakery");
+        assert!(answer.name > 0.8 && another.name < 0.4, "{answer:?} {another:?}");
     }
 }

@@ -77,7 +77,9 @@ mod tests {
     #[test]
     fn nearness_of_words() {
         let mut index = WordIndex::default();
-        ["investment", "weather", "conversion"].iter().for_each(|w| index.add(stem(w), 1.0));
+        for word in ["investment", "weather", "conversion"] {
+            index.add(stem(word), 1.0);
+        }
         for (word, near) in [
             ("investments", 1.0),
             ("invest", AKIN),

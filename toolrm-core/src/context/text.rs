@@ -170,8 +170,8 @@ fn is_unspaced(c: char) -> bool {
 /// assert_eq!(stem("3.5"), "3.5");
 /// ```
 pub fn stem(word: &str) -> &str {
-    const SUFFIXES: [&str; 14] =
-        ["ations", "ation", "ating", "ates", "ated", "ings", "ing", "ies", "ied", "ate", "es", "ed", "s", "y"];
+    const SUFFIXES: [&str; 15] =
+        ["ations", "ation", "ating", "ates", "ated", "ings", "ing", "ies", "ied", "ie", "ate", "es", "ed", "s", "y"];
     if !word.is_ascii() || word.len() < 4 || word.bytes().any(|b| b.is_ascii_digit()) || word.ends_with("ss") {
         return word;
     }

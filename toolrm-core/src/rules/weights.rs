@@ -73,5 +73,5 @@ pub const WEIGHTS: [(&str, f32); 69] = [
     ("coverage.flood", 6.0),
     ("relevance.unrelated", 8.0),
     ("relevance.better-tool", 1.0),
-    ("relevance.no-call", 2.0),
+    ("relevance.no-call", 6.0),
 ];

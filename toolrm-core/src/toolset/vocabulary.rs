@@ -1,6 +1,9 @@
 //! [`Vocabulary`]: the words each tool of a toolset speaks of, made once per toolset.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use super::{Param, ToolSpec, TypeSet};
 use crate::context::{WordIndex, Words, is_stop_word, notions, stem};
@@ -41,8 +44,10 @@ pub(crate) struct ToolWords {
 /// What a required parameter needs the conversation to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// A number, or a list of numbers.
+    /// A number.
     Number,
+    /// A list of numbers.
+    Numbers,
     /// A day or a time.
     Date,
     /// A web address or an e-mail address.
@@ -135,10 +140,10 @@ const NAMESPACE: f32 = 0.4;
 /// The name without what stands before it: a namespace (`math.hypot`) or a versioned family (`Movies_1_Find`).
 fn own_name(name: &str) -> Words {
     let last = name.rsplit(['.', ':', '/']).next().unwrap_or(name);
-    let words = Words::of_identifier(last);
-    let list: Vec<&str> = words.iter().collect();
-    let version = list.iter().rposition(|w| w.bytes().all(|b| b.is_ascii_digit()));
-    let own = version.and_then(|at| list.get(at + 1..)).filter(|rest| !rest.is_empty()).unwrap_or(&list);
+    let whole = Words::of_identifier(last);
+    let parts: Vec<&str> = whole.iter().collect();
+    let version = parts.iter().rposition(|w| w.bytes().all(|b| b.is_ascii_digit()));
+    let own = version.and_then(|at| parts.get(at + 1..)).filter(|rest| !rest.is_empty()).unwrap_or(&parts);
     let own = Words::new(&own.join(" "));
     if telling(&own).next().is_some() { own } else { Words::of_identifier(name) }
 }
@@ -163,12 +168,40 @@ fn answers_anything(spec: &ToolSpec) -> bool {
     searches && anywhere && required.clone().count() <= 2 && required.clone().any(takes_text)
 }
 
+/// Words in the names of parameters that hold the name of something.
+const NAMED: [&str; 24] = [
+    "address",
+    "airport",
+    "arrival",
+    "artist",
+    "author",
+    "city",
+    "company",
+    "country",
+    "departure",
+    "destination",
+    "from",
+    "location",
+    "name",
+    "origin",
+    "place",
+    "player",
+    "recipient",
+    "region",
+    "sender",
+    "state",
+    "team",
+    "title",
+    "to",
+    "town",
+];
+
 impl Need {
     fn of(param: &Param) -> Self {
         let inner = param.items.as_deref().unwrap_or(param);
         let says = |list: &[&str]| param.hints.name.iter().any(|w| list.contains(&w));
         if inner.types == TypeSet::INTEGER || inner.types == TypeSet::NUMBER {
-            return Self::Number;
+            return if param.items.is_some() { Self::Numbers } else { Self::Number };
         }
         if !inner.allowed.is_empty() || inner.types.intersection(TypeSet::STRING).is_empty() || param.default.is_some()
         {
@@ -181,9 +214,7 @@ impl Need {
             Self::Address
         } else if says(&["id", "ids", "password", "token", "key", "uuid", "guid", "username"]) {
             Self::Key
-        } else if says(&[
-            "name", "city", "location", "address", "artist", "title", "company", "country", "player", "team",
-        ]) {
+        } else if says(&NAMED) {
             Self::Name
         } else {
             Self::Anything
@@ -191,22 +222,41 @@ impl Need {
     }
 }
 
-/// For each tool, those whose parameters' descriptions name it as the source of a value ("the id that Search Places returns").
+/// For each tool, those that take what it gives: a parameter's description names it as the source ("the id that Search Places
+/// returns"), or it looks up what a required parameter names (`find_movies` for a `movie_name`).
 fn feeds(specs: &[ToolSpec]) -> Vec<Vec<usize>> {
-    let names: Vec<Words> = specs.iter().map(|s| s.hints().name.clone()).collect();
+    let names: Vec<(&Words, Vec<&str>)> = specs.iter().map(|s| (&s.hints().name, looked_up(s))).collect();
     let mut feeds = vec![Vec::new(); specs.len()];
     for (taker, spec) in specs.iter().enumerate() {
         for param in &spec.params().properties {
-            for (giver, name) in names.iter().enumerate() {
+            for (giver, (name, things)) in names.iter().enumerate().filter(|(giver, _)| *giver != taker) {
                 // A name of one word is too easily a word of the text.
-                let named = giver != taker && name.len() > 1 && param.hints.description.contains(name);
-                if let Some(list) = feeds.get_mut(giver).filter(|l| named && !l.contains(&taker)) {
+                let is_source = name.len() > 1 && param.hints.description.contains(name);
+                let wanted = param.required && names_one_of(param, things);
+                if let Some(list) = feeds.get_mut(giver).filter(|l| (is_source || wanted) && !l.contains(&taker)) {
                     list.push(taker);
                 }
             }
         }
     }
     feeds
+}
+
+/// The stems of what a tool looks up, by its name.
+fn looked_up(spec: &ToolSpec) -> Vec<&str> {
+    let is_lookup = |w: &str| matches!(w, "find" | "search" | "lookup" | "list" | "query" | "get" | "fetch" | "browse");
+    let words = &spec.hints().name;
+    if !words.iter().any(is_lookup) {
+        return Vec::new();
+    }
+    words.iter().skip_while(|w| !is_lookup(w)).filter(|w| !is_stop_word(w) && !is_generic(w)).map(stem).collect()
+}
+
+/// Whether a parameter is the name or the identifier of one of the things.
+fn names_one_of(param: &Param, things: &[&str]) -> bool {
+    let identifies = |w: &str| matches!(w, "id" | "ids" | "name" | "key" | "code" | "number" | "uuid" | "identifier");
+    let words = &param.hints.name;
+    words.iter().any(identifies) && words.iter().any(|w| !identifies(w) && things.contains(&stem(w)))
 }
 
 fn add(words: &Words, index: &mut WordIndex) {
@@ -236,129 +286,17 @@ pub(crate) fn tells(word: &str) -> f32 {
 }
 
 /// Verbs and nouns that tools of every kind carry in their names and people use in requests of every kind.
+const GENERIC: &str = "\
+    according allow allows api available based by calc calculate calculates certain check compute computes containing create \
+    creates criteria current currently data default detail detailed details determine different each either etc exact \
+    execute fetch fetches filter find finds following format function generate given good handle hey including info \
+    information input item items kind latest list lists lookup manage name named new number object option optional \
+    optionally options other output parameter parameters particular perform performs possible process provide provided \
+    provides query related request required result results retrieve retrieves return returns right search searches see \
+    select service services set some someone something specific specified string support system thanks thing things time \
+    tool top type types unique update updates used user users various view way";
+
 fn is_generic(word: &str) -> bool {
-    const GENERIC: [&str; 121] = [
-        "according",
-        "allow",
-        "allows",
-        "api",
-        "available",
-        "based",
-        "by",
-        "calc",
-        "calculate",
-        "calculates",
-        "certain",
-        "check",
-        "compute",
-        "computes",
-        "containing",
-        "create",
-        "creates",
-        "criteria",
-        "current",
-        "currently",
-        "data",
-        "default",
-        "detail",
-        "detailed",
-        "details",
-        "determine",
-        "different",
-        "each",
-        "either",
-        "etc",
-        "exact",
-        "execute",
-        "fetch",
-        "fetches",
-        "filter",
-        "find",
-        "finds",
-        "following",
-        "format",
-        "function",
-        "generate",
-        "given",
-        "good",
-        "handle",
-        "hey",
-        "including",
-        "info",
-        "information",
-        "input",
-        "item",
-        "items",
-        "kind",
-        "latest",
-        "list",
-        "lists",
-        "lookup",
-        "manage",
-        "name",
-        "named",
-        "new",
-        "number",
-        "object",
-        "option",
-        "optional",
-        "optionally",
-        "options",
-        "other",
-        "output",
-        "parameter",
-        "parameters",
-        "particular",
-        "perform",
-        "performs",
-        "possible",
-        "process",
-        "provide",
-        "provided",
-        "provides",
-        "query",
-        "related",
-        "request",
-        "required",
-        "result",
-        "results",
-        "retrieve",
-        "retrieves",
-        "return",
-        "returns",
-        "right",
-        "search",
-        "searches",
-        "see",
-        "select",
-        "service",
-        "services",
-        "set",
-        "some",
-        "someone",
-        "something",
-        "specific",
-        "specified",
-        "string",
-        "support",
-        "system",
-        "thanks",
-        "thing",
-        "things",
-        "time",
-        "tool",
-        "top",
-        "type",
-        "types",
-        "unique",
-        "update",
-        "updates",
-        "used",
-        "user",
-        "users",
-        "various",
-        "view",
-        "way",
-    ];
-    GENERIC.binary_search(&word).is_ok()
+    static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| GENERIC.split_whitespace().collect());
+    WORDS.contains(word)
 }
