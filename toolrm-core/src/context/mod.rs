@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::civil::Date;
+use tokens::{Tokens, fold};
 
 use crate::{
     call::{Message, Role},
@@ -14,14 +15,23 @@ mod aliases;
 mod dates;
 mod fit;
 mod lists;
+mod moments;
 mod numbers;
 mod text;
+mod times;
+mod tokens;
+mod units;
 
 pub(crate) use aliases::aliases;
-pub(crate) use dates::month;
+pub(crate) use dates::{Day, month};
 pub use fit::Fit;
+pub(crate) use moments::{Moment, Moments, of_value as moments_of};
 pub use numbers::Number;
 pub use text::{Words, is_stop_word, stem};
+pub(crate) use times::Clock;
+
+pub(crate) use units::converts;
+pub use units::{Dimension, Measure, Unit};
 
 /// One side of a conversation, indexed.
 #[derive(Debug, Clone, Default)]
@@ -31,15 +41,22 @@ pub struct Source {
     pub words: Words,
     /// Its numbers, in order.
     pub numbers: Vec<Number>,
+    /// Its measured quantities ("5 km"), in order.
+    pub measures: Vec<Measure>,
+    /// Its dates and times.
+    pub(crate) moments: Moments,
     stems: HashSet<Box<str>>,
 }
 
 impl Source {
     fn new(text: &str) -> Self {
         let words = Words::new(text);
-        let numbers = numbers::read(&words, text);
+        let folded = fold(text);
+        let tokens = Tokens::new(&folded);
+        let moments = Moments::read(&tokens);
+        let (numbers, measures) = numbers::read(&tokens, &moments);
         let stems = words.iter().map(|w| stem(w).into()).collect();
-        Self { words, numbers, stems }
+        Self { words, numbers, measures, moments, stems }
     }
 
     /// Whether a word with the same stem occurs.
@@ -85,7 +102,8 @@ pub struct Context {
     pub neighbours: Vec<(Words, Words)>,
     /// How many things the request counts ("two circles", "three times"), in words, from 2 to 10.
     pub counted: Option<usize>,
-    dates: Vec<Date>,
+    /// The day the conversation says it is; where none is said, every date of the user's.
+    pub(crate) today: Vec<Date>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
 }
@@ -114,10 +132,13 @@ impl Context {
         neighbours.truncate(MAX_NOTED);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let counted = lists::counted(&request.words);
-        let mut dates = dates::stated(&said.words);
-        dates.extend(dates::stated(&seen.words));
+        let mut today = said.moments.today.clone();
+        today.extend_from_slice(&seen.moments.today);
+        if today.is_empty() {
+            today.extend(said.moments.days().filter_map(Day::full));
+        }
         let fits = fit::of_tools(tools, &said, &request);
-        Self { said, seen, request, quoted, names, neighbours, counted, dates, fits }
+        Self { said, seen, request, quoted, names, neighbours, counted, today, fits }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.
@@ -139,7 +160,9 @@ impl Context {
 
     /// Whether the conversation states the date, or names it from a date it states ("today is 2025-03-14" and "tomorrow").
     pub fn has_date(&self, date: Date) -> bool {
-        self.dates.contains(&date) || dates::is_named(date, &self.dates, &self.said)
+        let named = |today: &Date| self.said.moments.relatives().any(|r| r.names(date, *today));
+        self.said.moments.days().chain(self.seen.moments.days()).any(|d| d.full() == Some(date))
+            || self.today.iter().any(named)
     }
 
     /// Whether the number occurs anywhere.

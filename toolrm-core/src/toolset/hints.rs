@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::context::Words;
+use super::Spelling;
+use crate::context::{Unit, Words};
 
 /// What a name and a description say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,13 +21,25 @@ pub struct Hints {
     pub options: Vec<Words>,
     /// The words of the listed values (`enum`) that are texts, in their order.
     pub allowed: Vec<Words>,
+    /// The spellings of dates and times the description shows, by letters ("YYYY-MM-DD") or by example.
+    pub(crate) spellings: Vec<Spelling>,
+    /// Whether the spellings put the day before the month, if they are of one mind.
+    pub(crate) day_first: Option<bool>,
+    /// The unit the description asks for, or the name ends with ("duration_minutes").
+    pub unit: Option<Unit>,
 }
 
 impl Hints {
     /// Reads a name and a description.
     pub fn new(name: &str, description: &str, allowed: &[Value]) -> Self {
         let (examples, options) = quoted(description);
+        let spellings = Spelling::shown(description);
+        let day_first = Spelling::day_first(&spellings);
+        let unit = asked_unit(&Words::of_identifier(name), description);
         Self {
+            spellings,
+            day_first,
+            unit,
             name: Words::of_identifier(name),
             description: Words::new(description),
             default: stated_default(description),
@@ -35,6 +48,27 @@ impl Hints {
             allowed: allowed.iter().filter_map(Value::as_str).map(Words::new).collect(),
         }
     }
+}
+
+/// The unit of a parameter: the last word of its name, else the word after "in" in its description, or one in brackets.
+fn asked_unit(name: &Words, description: &str) -> Option<Unit> {
+    let last = name.iter().next_back().filter(|w| w.len() > 1 && name.len() > 1).and_then(Unit::named);
+    let whole = name.iter().next_back().filter(|w| w.ends_with('s')).and_then(Unit::named);
+    let lower = description.to_ascii_lowercase();
+    let starts = lower.match_indices("in ").chain(lower.match_indices('(')).chain(lower.match_indices("number of "));
+    let mut units = starts.filter_map(|(at, found)| {
+        let begins = !lower.get(..at).is_some_and(|b| b.ends_with(char::is_alphanumeric));
+        let rest = lower.get(at + found.len()..).filter(|_| begins)?;
+        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at_checked(end)?;
+        let simple = !after.starts_with(['^', '/', '*']) && !after.starts_with(" per ") && !after.starts_with(" squared");
+        // "(m)" is a unit, "in m." too; "in s" hardly ever stands for anything else.
+        Unit::named(word).filter(|_| simple && (word.len() > 1 || !after.starts_with(char::is_alphanumeric)))
+    });
+    let described = units.next();
+    // Two units of choice are none.
+    let several = described.is_some_and(|d| units.any(|u| !u.is(d)));
+    if several { None } else { last.or(described).or(whole) }
 }
 
 /// The value after "default is", "defaults to", "default:", quoted or the next word.

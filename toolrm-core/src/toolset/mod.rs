@@ -23,6 +23,7 @@ mod refs;
 #[cfg(feature = "schema")]
 mod schema;
 mod spec;
+mod spelling;
 mod type_names;
 mod type_set;
 mod violation;
@@ -35,6 +36,7 @@ pub use hints::Hints;
 pub(crate) use json::is_too_deep;
 pub use param::Param;
 pub use spec::ToolSpec;
+pub(crate) use spelling::{Keeps, Spelling};
 pub use type_set::TypeSet;
 pub use violation::{Violation, ViolationKind};
 pub(crate) use vocabulary::{Vocabulary, telling};

@@ -36,8 +36,8 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
             return Support::new(share * 0.5, Origin::Example);
         }
     }
-    if let Some(degree) = of_date(text, context) {
-        return Support::new(degree.max(share), Origin::Derived);
+    if let Some(degree) = of_date(text, param, context) {
+        return Support::new(degree, Origin::Derived);
     }
     Support::new(share, if share > 0.0 { Origin::Derived } else { Origin::Nowhere })
 }

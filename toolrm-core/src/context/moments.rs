@@ -1,0 +1,121 @@
+//! The dates and times of a text, in order.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use super::{
+    dates::{self, Day, Relative},
+    numbers::unit_word,
+    times::{self, Clock},
+    tokens::Tokens,
+};
+
+/// A date or a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Day(Day),
+    Relative(Relative),
+    Clock(Clock),
+}
+
+/// The dates and times of a text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Moments {
+    /// In order.
+    pub(crate) list: Vec<Moment>,
+    /// The tokens each of them takes.
+    spans: Vec<Range<usize>>,
+    /// Dates that are said to be today.
+    pub(crate) today: Vec<Date>,
+}
+
+impl Moments {
+    /// Reads a text.
+    pub(super) fn read(t: &Tokens<'_>) -> Self {
+        let mut out = Self::default();
+        let count = |i: usize| t.at(i).number.or_else(|| unit_word(t.at(i).text));
+        let mut i = 0;
+        while i < t.len() {
+            if let Some((day, n)) = dates::day_at(t, i) {
+                out.add_today(t, i, day);
+                out.push(Moment::Day(day), i..i + n);
+                i += n;
+                if let Some((second, n)) = dates::second_of_range(t, i, day) {
+                    out.push(Moment::Day(second), i..i + n);
+                    i += n;
+                }
+            } else if let Some((clock, n)) = times::clock_at(t, i, count) {
+                out.push(Moment::Clock(clock), i..i + n);
+                i += n;
+            } else if let Some((relative, n)) = dates::relative_at(t, i, count) {
+                out.push(Moment::Relative(relative), i..i + n);
+                i += n;
+            } else {
+                i += 1;
+            }
+        }
+        out
+    }
+
+    fn push(&mut self, moment: Moment, span: Range<usize>) {
+        self.list.push(moment);
+        self.spans.push(span);
+    }
+
+    /// "Today is Monday, 2025-03-14", "current date: 2025-03-14".
+    fn add_today(&mut self, t: &Tokens<'_>, at: usize, day: Day) {
+        let Some(date) = day.full() else { return };
+        let near = at.saturating_sub(7)..at;
+        if near.clone().any(|i| matches!(t.at(i).text, "today" | "now" | "current" | "currently")) {
+            self.today.push(date);
+        }
+    }
+
+    /// Whether the token at `index` is part of a date or a time.
+    pub(super) fn covers(&self, index: usize) -> bool {
+        self.spans.binary_search_by(|s| {
+            if s.end <= index {
+                std::cmp::Ordering::Less
+            } else if s.start > index {
+                std::cmp::Ordering::Greater
+            } else {
+                std::cmp::Ordering::Equal
+            }
+        })
+        .is_ok()
+    }
+
+    pub(crate) fn days(&self) -> impl Iterator<Item = Day> {
+        self.list.iter().filter_map(|m| if let Moment::Day(day) = m { Some(*day) } else { None })
+    }
+
+    pub(crate) fn clocks(&self) -> impl Iterator<Item = Clock> {
+        self.list.iter().filter_map(|m| if let Moment::Clock(clock) = m { Some(*clock) } else { None })
+    }
+
+    pub(crate) fn relatives(&self) -> impl Iterator<Item = &Relative> {
+        self.list.iter().filter_map(|m| if let Moment::Relative(r) = m { Some(r) } else { None })
+    }
+}
+
+/// The dates and times a value consists of: `None` when it says anything else, or nothing of a day or time.
+pub(crate) fn of_value(text: &str) -> Option<Moments> {
+    if text.len() > 64 || !text.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let folded = super::tokens::fold(text);
+    let t = Tokens::new(&folded);
+    let moments = Moments::read(&t);
+    let rest = |i: usize| {
+        let token = t.at(i);
+        moments.covers(i) || is_filler(token.text) || (t.before(i).glued && matches!(t.before(i).text, "+" | "-"))
+    };
+    let any = moments.list.iter().any(|m| !matches!(m, Moment::Relative(_)));
+    (any && (0..t.len()).all(rest)).then_some(moments)
+}
+
+/// What stands in a date besides its parts: separators, the `T` and `Z` of ISO 8601, time zones.
+fn is_filler(text: &str) -> bool {
+    matches!(text, "t" | "z" | "," | "-" | "+" | ":" | "." | "at" | "the" | "utc" | "gmt" | "on" | "00" | "000" | "to" | "/")
+}
