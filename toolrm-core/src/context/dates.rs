@@ -1,6 +1,6 @@
 //! Dates as people write them: `March 14, 2025`, `the 14th of March`, `3/14/2025`, `2025-03-14`, `tomorrow`, `next Friday`.
 
-use std::ops::RangeInclusive;
+use std::{fmt, ops::RangeInclusive};
 
 use jiff::{
     ToSpan,
@@ -99,26 +99,66 @@ impl Day {
     }
 }
 
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let month = self.month.and_then(|m| MONTHS.get(usize::try_from(m).ok()?.checked_sub(1)?)).copied();
+        let parts = [self.day.map(|d| d.to_string()), month.map(str::to_owned), self.year.map(|y| y.to_string())];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        f.write_str(&parts.join(" "))
+    }
+}
+
 /// A day named from another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Relative {
     /// So many days on (or back), or any day in between: "tomorrow", "next week".
     Days(RangeInclusive<i32>),
+    /// The day before or after one that is spoken of.
+    Beside(i32),
     /// So many months on.
     Months(i32),
+    /// Any day of the month that comes so many months later.
+    InMonth(i32),
     /// The weekday, within these days.
     On(Weekday, RangeInclusive<i32>),
     /// A Saturday or Sunday within these days.
     Weekend(RangeInclusive<i32>),
 }
 
+impl fmt::Display for Relative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Days(range) if *range == (1..=1) => f.write_str("tomorrow"),
+            Self::Days(range) => write!(f, "day {} from now", range.start()),
+            Self::Beside(n) => write!(f, "{n} day beside"),
+            Self::On(weekday, _) => write!(f, "{weekday:?}"),
+            Self::Weekend(_) => f.write_str("weekend"),
+            Self::Months(n) | Self::InMonth(n) => write!(f, "month {n} from now"),
+        }
+    }
+}
+
 impl Relative {
+    /// Whether it names one day, and not the present one.
+    pub(crate) fn is_one_day(&self) -> bool {
+        match self {
+            Self::Days(range) => range.start() == range.end() && *range.start() != 0,
+            Self::On(..) | Self::Months(_) => true,
+            Self::Beside(_) | Self::Weekend(_) | Self::InMonth(_) => false,
+        }
+    }
+
     /// Whether it names `date`, counted from `today`.
     pub(crate) fn names(&self, date: Date, today: Date) -> bool {
         let Ok(days) = today.until(date).map(|s| s.get_days()) else { return false };
         match self {
             Self::Days(range) => range.contains(&days),
+            Self::Beside(n) => days == *n,
             Self::Months(n) => today.checked_add(n.months()).is_ok_and(|d| d == date),
+            Self::InMonth(n) => today
+                .first_of_month()
+                .checked_add(n.months())
+                .is_ok_and(|d| (d.year(), d.month()) == (date.year(), date.month())),
             Self::On(weekday, range) => range.contains(&days) && date.weekday() == *weekday,
             Self::Weekend(range) => {
                 range.contains(&days) && matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
@@ -280,7 +320,8 @@ pub(super) fn second_of_range(t: &Tokens<'_>, i: usize, first: Day) -> Option<(D
     let after = t.at(i + 1 + the + n);
     // "on May 3 and 2 tickets": a plain number after "and" is a count, and one before a month has a month of its own.
     let plain = n == 1 && matches!(t.at(i).text, "and" | "," | "&");
-    if plain || month(after.text).is_some() || after.text == "of" || (n == 1 && after.is_word() && !is_joint(after.text)) {
+    let goes_on = after.glued && matches!(after.text, "/" | "-" | ":" | ".") && t.at(i + 2 + the + n).number.is_some();
+    if plain || goes_on || month(after.text).is_some() || after.text == "of" || (n == 1 && after.is_word() && !is_joint(after.text)) {
         return None;
     }
     let (y, more) = year_at(t, i + 1 + the + n).map_or((first.year, 0), |(y, n)| (Some(y), n));
@@ -323,7 +364,10 @@ pub(super) fn relative_at(t: &Tokens<'_>, i: usize, count: impl Fn(usize) -> Opt
     match (word, next) {
         ("next", "week") => return Some((Relative::Days(1..=13), 2)),
         ("last", "week") => return Some((Relative::Days(-13..=-1), 2)),
-        ("next", "month") => return Some((Relative::Days(1..=61), 2)),
+        ("next", "month") => return Some((Relative::InMonth(1), 2)),
+        ("last", "month") => return Some((Relative::InMonth(-1), 2)),
+        ("next" | "following", "day") | ("day", "after") => return Some((Relative::Beside(1), 2)),
+        ("previous", "day") | ("day", "before") => return Some((Relative::Beside(-1), 2)),
         _ => {}
     }
     // "in 3 days", "two weeks ago", "3 months from now"
@@ -331,8 +375,11 @@ pub(super) fn relative_at(t: &Tokens<'_>, i: usize, count: impl Fn(usize) -> Opt
     let unit = next.strip_suffix('s').unwrap_or(next);
     let after = t.at(i + 2).text;
     let sign = match (t.before(i).text, after) {
-        (_, "ago") => -1,
-        ("in", _) | (_, "later" | "from") => 1,
+        (_, "ago" | "before" | "earlier" | "prior") => -1,
+        (_, "after") if t.at(i + 3).text == "tomorrow" => {
+            return (unit == "day").then_some((Relative::Days(n + 1..=n + 1), 4));
+        }
+        ("in", _) | (_, "later" | "from" | "after") => 1,
         _ => return None,
     };
     let tokens = if after == "ago" || after == "later" { 3 } else { 2 };

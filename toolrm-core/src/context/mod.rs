@@ -23,9 +23,9 @@ mod tokens;
 mod units;
 
 pub(crate) use aliases::aliases;
-pub(crate) use dates::{Day, month};
+pub(crate) use dates::{Day, Relative, month};
 pub use fit::Fit;
-pub(crate) use moments::{Moment, Moments, of_value as moments_of};
+pub(crate) use moments::{Moment, Moments, of_value as moments_of, relatives_of};
 pub use numbers::Number;
 pub use text::{Words, is_stop_word, stem};
 pub(crate) use times::Clock;
@@ -160,9 +160,16 @@ impl Context {
 
     /// Whether the conversation states the date, or names it from a date it states ("today is 2025-03-14" and "tomorrow").
     pub fn has_date(&self, date: Date) -> bool {
-        let named = |today: &Date| self.said.moments.relatives().any(|r| r.names(date, *today));
-        self.said.moments.days().chain(self.seen.moments.days()).any(|d| d.full() == Some(date))
-            || self.today.iter().any(named)
+        let stated = || self.said.moments.days().filter_map(Day::full);
+        let beside = |r: &Relative| matches!(r, Relative::Beside(_)) && stated().any(|d| r.names(date, d));
+        let named = |r: &Relative| self.today.iter().any(|today| r.names(date, *today)) || beside(r);
+        stated().chain(self.seen.moments.days().filter_map(Day::full)).any(|d| d == date)
+            || self.said.moments.relatives().any(named)
+    }
+
+    /// Whether the conversation says that this is the current day.
+    pub(crate) fn today_is(&self, date: Date) -> bool {
+        self.said.moments.today.contains(&date) || self.seen.moments.today.contains(&date)
     }
 
     /// Whether the number occurs anywhere.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
 
 use super::{
     dates::{self, Day, Relative},
@@ -39,6 +39,7 @@ impl Moments {
         while i < t.len() {
             if let Some((day, n)) = dates::day_at(t, i) {
                 out.add_today(t, i, day);
+                out.merge(i, day);
                 out.push(Moment::Day(day), i..i + n);
                 i += n;
                 if let Some((second, n)) = dates::second_of_range(t, i, day) {
@@ -49,7 +50,9 @@ impl Moments {
                 out.push(Moment::Clock(clock), i..i + n);
                 i += n;
             } else if let Some((relative, n)) = dates::relative_at(t, i, count) {
-                out.push(Moment::Relative(relative), i..i + n);
+                if !out.add_named(i, &relative) {
+                    out.push(Moment::Relative(relative), i..i + n);
+                }
                 i += n;
             } else {
                 i += 1;
@@ -69,6 +72,27 @@ impl Moments {
         let near = at.saturating_sub(7)..at;
         if near.clone().any(|i| matches!(t.at(i).text, "today" | "now" | "current" | "currently")) {
             self.today.push(date);
+        }
+    }
+
+    /// "October 11, tomorrow": the relative word is no day of its own, and tells which day is today. Whether that is the case.
+    fn add_named(&mut self, at: usize, relative: &Relative) -> bool {
+        let (Some(Moment::Day(day)), Some(span)) = (self.list.last(), self.spans.last()) else { return false };
+        let adjacent = day.has_day() && at.saturating_sub(span.end) <= 1;
+        if adjacent {
+            self.today.extend(today(*day, relative));
+        }
+        adjacent
+    }
+
+    /// "tomorrow, October 11" and "Monday, October 11": as [`Moments::add_named`], the other way round.
+    fn merge(&mut self, at: usize, day: Day) {
+        let (Some(Moment::Relative(relative)), Some(span)) = (self.list.last(), self.spans.last()) else { return };
+        if day.has_day() && at.saturating_sub(span.end) <= 2 {
+            let today = today(day, relative);
+            self.today.extend(today);
+            self.list.pop();
+            self.spans.pop();
         }
     }
 
@@ -99,6 +123,15 @@ impl Moments {
     }
 }
 
+/// The day it is, when `day` is the one that `relative` names.
+fn today(day: Day, relative: &Relative) -> Option<Date> {
+    let Relative::Days(range) = relative else { return None };
+    if range.start() != range.end() {
+        return None;
+    }
+    day.full()?.checked_sub(range.start().days()).ok()
+}
+
 /// The dates and times a value consists of: `None` when it says anything else, or nothing of a day or time.
 pub(crate) fn of_value(text: &str) -> Option<Moments> {
     if text.len() > 64 || !text.bytes().any(|b| b.is_ascii_digit()) {
@@ -113,6 +146,16 @@ pub(crate) fn of_value(text: &str) -> Option<Moments> {
     };
     let any = moments.list.iter().any(|m| !matches!(m, Moment::Relative(_)));
     (any && (0..t.len()).all(rest)).then_some(moments)
+}
+
+/// The days named from another one in a value of a few words: "tomorrow", "next Friday".
+pub(crate) fn relatives_of(text: &str) -> Vec<Relative> {
+    let has_word = |w: &str| memchr::memmem::find(text.as_bytes(), w.as_bytes()).is_some();
+    if text.len() > 40 || !["day", "omorrow", "onight", "eekend"].into_iter().any(has_word) {
+        return Vec::new();
+    }
+    let folded = super::tokens::fold(text);
+    Moments::read(&Tokens::new(&folded)).relatives().cloned().collect()
 }
 
 /// What stands in a date besides its parts: separators, the `T` and `Z` of ISO 8601, time zones.

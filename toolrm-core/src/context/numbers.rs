@@ -112,7 +112,7 @@ impl Reader<'_, '_> {
         let unit = if dated || percent { None } else { self.unit(end) };
         self.numbers.push(Number { value, percent, spelled, dated, unit });
         let Some(unit) = unit else { return end };
-        let mut measure = Measure { base: value * unit.factor, unit };
+        let mut measure = Measure { base: value * unit.factor, unit, part: None };
         self.measures.push(measure);
         // "5 ft 10 in", "1 hour and 30 minutes"
         if let Some((last, at)) = self.last
@@ -121,7 +121,9 @@ impl Reader<'_, '_> {
             && start.saturating_sub(at) <= 1
         {
             measure.base += last.base;
-            self.measures.push(measure);
+            for part in [last.base / last.unit.factor, value] {
+                self.measures.push(Measure { part: Some(part), ..measure });
+            }
         }
         self.last = Some((measure, end + 1));
         end
@@ -149,7 +151,7 @@ impl Reader<'_, '_> {
             "a" | "an" | "per" | "next" | "past" | "last" | "coming" | "upcoming" | "this" | "each" | "every" | "whole"
         );
         if let Some(unit) = Unit::named(self.t.at(i).text).filter(|u| one && u.factor >= 60.0) {
-            self.measures.push(Measure { base: unit.factor, unit });
+            self.measures.push(Measure { base: unit.factor, unit, part: None });
         }
     }
 

@@ -1,5 +1,7 @@
 //! Times of the day as people write them: `11 PM`, `18:30`, `half past six`, `noon`, `9 in the evening`.
 
+use std::fmt;
+
 use super::tokens::Tokens;
 
 /// A time of the day.
@@ -27,6 +29,12 @@ impl Clock {
     /// Minutes since midnight.
     pub(crate) fn minutes(self) -> i32 {
         i32::from(self.hour) * 60 + i32::from(self.minute)
+    }
+}
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.hour, self.minute)
     }
 }
 

@@ -82,6 +82,8 @@ pub struct Measure {
     pub base: f64,
     /// The unit it was given in (the smaller one of two).
     pub unit: Unit,
+    /// The number of the larger unit, where it has two parts.
+    pub(crate) part: Option<f64>,
 }
 
 impl Measure {
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn units_convert() {
         let unit = |w: &str| Unit::named(w).unwrap();
-        let measure = |value: f64, w: &str| Measure { base: value * unit(w).factor, unit: unit(w) };
+        let measure = |value: f64, w: &str| Measure { base: value * unit(w).factor, unit: unit(w), part: None };
         assert_eq!(measure(5.0, "km").in_unit(unit("meters")), Some(5000.0));
         assert_eq!(measure(5.0, "km").in_unit(unit("hours")), None);
         assert!(converts(measure(1.0, "month").in_unit(unit("days")).unwrap(), 31.0));

@@ -7,10 +7,15 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule, rule::MAX_CALLS, support::says_nothing};
+use super::{
+    Case, Report, Rule,
+    amounts::{Amounts, number_in},
+    rule::MAX_CALLS,
+    support::says_nothing,
+};
 use crate::{
     canonical::repeated_call,
-    context::{Context, Number, Words, aliases, close, is_stop_word, stem},
+    context::{Context, Words, aliases, close, is_stop_word, stem},
     score::pointer_token,
     toolset::{Param, TypeSet},
 };
@@ -19,7 +24,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Used {
     texts: Vec<Words>,
-    numbers: Vec<f64>,
+    pub(super) amounts: Amounts,
     /// Hashes of the stems: looked up for every word of the request's names.
     stems: HashSet<u64>,
 }
@@ -38,10 +43,10 @@ impl Used {
 
     fn add(&mut self, value: &Value, depth: usize) {
         match value {
-            Value::Number(n) => self.numbers.extend(n.as_f64()),
+            Value::Number(n) => n.as_f64().into_iter().for_each(|n| self.amounts.add_number(n)),
             Value::String(s) => {
                 let words = Words::new(s);
-                self.numbers.extend(words.iter().filter_map(number_in));
+                self.amounts.add_text(s, &words);
                 self.add_text(words);
             }
             Value::Array(items) if depth < 8 => items.iter().for_each(|v| self.add(v, depth + 1)),
@@ -51,16 +56,6 @@ impl Used {
             }),
             _ => {}
         }
-    }
-
-    /// Whether a number is there, as it is, as a fraction for a percentage, or as an hour of the afternoon (`11` for `23:00`).
-    fn has_number(&self, n: &Number) -> bool {
-        self.numbers.iter().any(|used| {
-            close(*used, n.value)
-                || close(-used, n.value)
-                || (n.percent && close(*used, n.value / 100.0))
-                || (n.value > 0.0 && n.value < 12.0 && close(*used, n.value + 12.0))
-        })
     }
 
     /// The share of a phrase's words whose stems are not there; 0 when the phrase is there in a row.
@@ -86,40 +81,6 @@ fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
-}
-
-/// The number at the start or the end of a word (`3pm`, `q3`).
-fn number_in(word: &str) -> Option<f64> {
-    let digits = word.trim_matches(|c: char| !c.is_ascii_digit());
-    if digits.is_empty() { None } else { digits.parse().ok() }
-}
-
-/// A request of more numbers than these holds a table, not a list of arguments: the first ones are looked for.
-const MAX_NUMBERS: usize = 64;
-
-/// Numbers of the request that no argument holds.
-#[derive(Debug)]
-pub(super) struct UnusedNumber;
-
-impl Rule for UnusedNumber {
-    fn id(&self) -> &'static str {
-        "coverage.unused-number"
-    }
-    fn summary(&self) -> &'static str {
-        "Every number of the request is used by some argument."
-    }
-    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        if case.calls.is_empty() {
-            return;
-        }
-        let mut missed: Vec<f64> = Vec::new();
-        for n in case.context.request.numbers.iter().take(MAX_NUMBERS) {
-            if !case.used.has_number(n) && !missed.contains(&n.value) && !n.spelled {
-                missed.push(n.value);
-                report.find("", format!("the request's {} is used by no argument", n.value), 1.0);
-            }
-        }
-    }
 }
 
 /// Quoted texts and names of the request that no argument holds.
@@ -301,7 +262,7 @@ impl Rule for Count {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let Some(asked) = case.context.counted.filter(|_| !case.calls.is_empty()) else { return };
         let takes_lists = case.calls.iter().any(|v| v.slots.iter().any(|s| s.value.is_array()));
-        let is_value = case.used.numbers.iter().any(|n| close(*n, asked as f64));
+        let is_value = case.used.amounts.numbers.iter().any(|n| close(*n, asked as f64));
         if case.calls.len() < asked && !takes_lists && !is_value {
             report.find(
                 "",

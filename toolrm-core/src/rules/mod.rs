@@ -11,6 +11,7 @@ use crate::{
     task::Task,
 };
 
+mod amounts;
 mod convention;
 mod coverage;
 mod grounding;
@@ -103,7 +104,9 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),
         entry("convention.rate", convention::Rate),
-        entry("coverage.unused-number", coverage::UnusedNumber),
+        entry("coverage.unused-number", amounts::UnusedNumber),
+        entry("coverage.unused-date", amounts::UnusedDate),
+        entry("coverage.unheld", amounts::Unheld),
         entry("coverage.unused-name", coverage::UnusedName),
         entry("coverage.unused-item", coverage::UnusedItem),
         entry("coverage.unused-option", coverage::UnusedOption),

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 30] = [
+pub const WEIGHTS: [(&str, f32); 32] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -25,6 +25,8 @@ pub const WEIGHTS: [(&str, f32); 30] = [
     ("convention.parts", 1.0),
     ("convention.rate", 0.8),
     ("coverage.unused-number", 1.0),
+    ("coverage.unused-date", 1.0),
+    ("coverage.unheld", 0.6),
     ("coverage.unused-name", 0.8),
     ("coverage.unused-item", 0.8),
     ("coverage.unused-option", 1.0),

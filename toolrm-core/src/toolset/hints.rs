@@ -52,7 +52,7 @@ impl Hints {
 
 /// The unit of a parameter: the last word of its name, else the word after "in" in its description, or one in brackets.
 fn asked_unit(name: &Words, description: &str) -> Option<Unit> {
-    let last = name.iter().next_back().filter(|w| w.len() > 1 && name.len() > 1).and_then(Unit::named);
+    let last = name.iter().next_back().filter(|w| w.len() > 1 && name.len() > 1 && !matches!(*w, "min" | "in" | "second")).and_then(Unit::named);
     let whole = name.iter().next_back().filter(|w| w.ends_with('s')).and_then(Unit::named);
     let lower = description.to_ascii_lowercase();
     let starts = lower.match_indices("in ").chain(lower.match_indices('(')).chain(lower.match_indices("number of "));

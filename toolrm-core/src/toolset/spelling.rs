@@ -27,6 +27,8 @@ enum Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spelling {
     parts: Vec<Part>,
+    /// Whether more may follow.
+    open: bool,
     /// As the description shows it.
     pub(crate) shown: String,
 }
@@ -68,10 +70,21 @@ impl Spelling {
             }
         }
         let iso = ["ISO 8601", "ISO-8601", "ISO8601", "RFC 3339", "RFC3339", "RFC-3339"].iter().any(|s| description.contains(s));
-        if iso && out.is_empty() {
-            out.extend(Self::letters("YYYY-MM-DD").map(|(s, _)| s));
+        if out.is_empty() {
+            out = examples;
         }
-        if out.is_empty() { examples } else { out }
+        if iso {
+            // Date alone, or with a time and a zone: all are of the standard.
+            let standard = Self::letters("YYYY-MM-DD").map(|(s, _)| Self { open: true, ..s });
+            let time = Self::letters("HH:MM").map(|(s, _)| Self { open: true, ..s });
+            out.extend(standard.into_iter().chain(time));
+        }
+        out
+    }
+
+    /// Whether it has a time of the day.
+    pub(crate) fn has_clock(&self) -> bool {
+        self.open || self.parts.contains(&Part::Hour)
     }
 
     /// Whether the spellings put the day before the month in digits, if they are of one mind.
@@ -135,7 +148,7 @@ impl Spelling {
         let goes_on = bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
         let telling = parts.iter().filter(|p| !matches!(p, Part::Mark(_) | Part::Space | Part::Half)).count() >= 2;
         let shown = text.get(..end)?.trim_end_matches(['-', '/', ':', '.', ',', ' ']).to_owned();
-        (telling && !goes_on).then_some((Self { parts, shown }, end))
+        (telling && !goes_on).then_some((Self { parts, open: false, shown }, end))
     }
 
     /// A spelling by example at the start of a text: `2025-03-14`, `14:30`, `03/14/2025`; and its length.
@@ -183,7 +196,7 @@ impl Spelling {
             }
         }
         let shown = text.get(..at)?.to_owned();
-        (at > 0).then_some((Self { parts, shown }, at))
+        (at > 0).then_some((Self { parts, open: false, shown }, at))
     }
 
     /// How well a text keeps to the spelling.
@@ -215,11 +228,16 @@ impl Spelling {
                 Part::Mark(c) => rest.starts_with(*c).then_some(1),
                 Part::Space => Some(rest.len() - rest.trim_start().len()),
             };
+            // The zone of a time is often left out.
+            if *part == Part::Mark('Z') && rest.is_empty() {
+                return Keeps::Loosely;
+            }
             let Some(after) = taken.and_then(|n| rest.get(n..)) else { return Keeps::Not };
             rest = after;
         }
         match (rest.is_empty(), loosely) {
             (true, false) => Keeps::Exactly,
+            (false, false) if self.open && !rest.starts_with(|c: char| c.is_ascii_digit()) => Keeps::Exactly,
             (_, true) => Keeps::Loosely,
             (false, false) if rest.starts_with(|c: char| c.is_ascii_digit()) => Keeps::Not,
             (false, false) => Keeps::WithMore,

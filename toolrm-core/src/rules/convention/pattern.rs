@@ -53,5 +53,6 @@ fn breach<'p>(text: &str, param: &'p Param) -> Option<(&'p str, f32)> {
         };
     // Where the format itself is asked for, or the spelling is only part of what the text holds.
     let about_format = hints.name.iter().any(|w| matches!(w, "format" | "pattern" | "template"));
-    (!documented && !about_format).then_some((first.shown.as_str(), severity))
+    let no_preference = || crate::rules::support::NO_PREFERENCE.contains(&words().joined().trim());
+    (!documented && !about_format && !no_preference()).then_some((first.shown.as_str(), severity))
 }

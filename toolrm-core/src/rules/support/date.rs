@@ -14,7 +14,7 @@ pub(super) fn of_date(text: &str, param: Option<&Param>, context: &Context) -> O
     for moment in &moments.list {
         let (degree, weight) = match moment {
             Moment::Day(day) => (of_day(*day, param, context), 2.0),
-            Moment::Clock(clock) => (of_clock(*clock, context), 1.0),
+            Moment::Clock(clock) => (of_clock(*clock, moments.list.len() > 1, context), 1.0),
             Moment::Relative(_) => continue,
         };
         sum += weight * degree;
@@ -98,7 +98,7 @@ fn of_parts(day: Day, context: &Context) -> f32 {
     day * 0.3 + month * 0.3 + year * 0.2
 }
 
-fn of_clock(clock: Clock, context: &Context) -> f32 {
+fn of_clock(clock: Clock, dated: bool, context: &Context) -> f32 {
     let said = || context.said.moments.clocks();
     if said().chain(context.seen.moments.clocks()).any(|c| c.agrees(clock)) {
         return 1.0;
@@ -109,7 +109,7 @@ fn of_clock(clock: Clock, context: &Context) -> f32 {
     let no_clock = said().next().is_none();
     // The whole of a day begins and ends at midnight.
     if no_clock && matches!((clock.hour, clock.minute), (0, 0) | (23, 59)) {
-        return 0.9;
+        return if dated { 0.9 } else { 0.3 };
     }
     let number = |n: u8| context.said.numbers.iter().any(|s| !s.dated && s.value == f64::from(n));
     let hour = [clock.hour, (clock.hour + 12) % 24].into_iter().any(number);

@@ -7,6 +7,7 @@ mod text;
 use serde_json::Value;
 
 use self::{number::of_number, text::of_text};
+pub(super) use text::NO_PREFERENCE;
 use crate::{
     canonical::canonical_value,
     context::{Context, Words, close, is_stop_word, stem},

@@ -51,7 +51,7 @@ fn is_opaque(text: &str) -> bool {
 }
 
 /// Ways to say that nothing in particular is wanted: better than an invention.
-const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
+pub(in crate::rules) const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
 
 /// A value of a closed list needs not be said word for word ("cheap" for `inexpensive`), but naming another one speaks against it.
 fn of_listed(words: &Words, share: f32, param: &Param, context: &Context) -> Support {
