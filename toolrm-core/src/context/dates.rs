@@ -169,7 +169,11 @@ impl Relative {
 
 /// Reads a date at a token: what it says, and how many tokens it takes.
 pub(super) fn day_at(t: &Tokens<'_>, i: usize) -> Option<(Day, usize)> {
-    numeric(t, i).or_else(|| month_first(t, i)).or_else(|| day_first(t, i)).or_else(|| ordinal(t, i)).or_else(|| feast(t, i))
+    numeric(t, i)
+        .or_else(|| month_first(t, i))
+        .or_else(|| day_first(t, i))
+        .or_else(|| ordinal(t, i))
+        .or_else(|| feast(t, i))
 }
 
 fn year(value: i32) -> Option<i16> {
@@ -321,7 +325,12 @@ pub(super) fn second_of_range(t: &Tokens<'_>, i: usize, first: Day) -> Option<(D
     // "on May 3 and 2 tickets": a plain number after "and" is a count, and one before a month has a month of its own.
     let plain = n == 1 && matches!(t.at(i).text, "and" | "," | "&");
     let goes_on = after.glued && matches!(after.text, "/" | "-" | ":" | ".") && t.at(i + 2 + the + n).number.is_some();
-    if plain || goes_on || month(after.text).is_some() || after.text == "of" || (n == 1 && after.is_word() && !is_joint(after.text)) {
+    if plain
+        || goes_on
+        || month(after.text).is_some()
+        || after.text == "of"
+        || (n == 1 && after.is_word() && !is_joint(after.text))
+    {
         return None;
     }
     let (y, more) = year_at(t, i + 1 + the + n).map_or((first.year, 0), |(y, n)| (Some(y), n));

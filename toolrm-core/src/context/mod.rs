@@ -104,6 +104,8 @@ pub struct Context {
     pub counted: Option<usize>,
     /// The day the conversation says it is; where none is said, every date of the user's.
     pub(crate) today: Vec<Date>,
+    /// The stems of the words beside each number of the request, in its order.
+    pub(crate) beside: Vec<Vec<Box<str>>>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
 }
@@ -130,7 +132,9 @@ impl Context {
         quoted.truncate(MAX_NOTED);
         names.truncate(MAX_NOTED);
         neighbours.truncate(MAX_NOTED);
+        let request_text = fold(&request);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
+        let beside = numbers::beside(&request_text);
         let counted = lists::counted(&request.words);
         let mut today = said.moments.today.clone();
         today.extend_from_slice(&seen.moments.today);
@@ -138,7 +142,7 @@ impl Context {
             today.extend(said.moments.days().filter_map(Day::full));
         }
         let fits = fit::of_tools(tools, &said, &request);
-        Self { said, seen, request, quoted, names, neighbours, counted, today, fits }
+        Self { said, seen, request, quoted, names, neighbours, counted, today, beside, fits }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.

@@ -98,16 +98,17 @@ impl Moments {
 
     /// Whether the token at `index` is part of a date or a time.
     pub(super) fn covers(&self, index: usize) -> bool {
-        self.spans.binary_search_by(|s| {
-            if s.end <= index {
-                std::cmp::Ordering::Less
-            } else if s.start > index {
-                std::cmp::Ordering::Greater
-            } else {
-                std::cmp::Ordering::Equal
-            }
-        })
-        .is_ok()
+        self.spans
+            .binary_search_by(|s| {
+                if s.end <= index {
+                    std::cmp::Ordering::Less
+                } else if s.start > index {
+                    std::cmp::Ordering::Greater
+                } else {
+                    std::cmp::Ordering::Equal
+                }
+            })
+            .is_ok()
     }
 
     pub(crate) fn days(&self) -> impl Iterator<Item = Day> {
@@ -160,5 +161,8 @@ pub(crate) fn relatives_of(text: &str) -> Vec<Relative> {
 
 /// What stands in a date besides its parts: separators, the `T` and `Z` of ISO 8601, time zones.
 fn is_filler(text: &str) -> bool {
-    matches!(text, "t" | "z" | "," | "-" | "+" | ":" | "." | "at" | "the" | "utc" | "gmt" | "on" | "00" | "000" | "to" | "/")
+    matches!(
+        text,
+        "t" | "z" | "," | "-" | "+" | ":" | "." | "at" | "the" | "utc" | "gmt" | "on" | "00" | "000" | "to" | "/"
+    )
 }

@@ -2,6 +2,7 @@
 
 use super::{
     moments::Moments,
+    stem,
     tokens::Tokens,
     units::{Measure, Unit},
 };
@@ -20,7 +21,35 @@ pub struct Number {
     pub dated: bool,
     /// The unit after it.
     pub unit: Option<Unit>,
+    /// The token it begins with.
+    token: u32,
 }
+
+/// The stems of the words beside each number of a folded text: those before it up to a mark or another number, and one or two after.
+pub(super) fn beside(folded: &str) -> Vec<Vec<Box<str>>> {
+    let t = Tokens::new(folded);
+    let (numbers, _) = read(&t, &Moments::read(&t));
+    let word = |i: usize| Some(t.at(i)).filter(|w| w.is_word() && unit_word(w.text).is_none()).map(|w| w.text);
+    let joint = |w: &&str| !matches!(*w, "and" | "with" | "to" | "by" | "or" | "from" | "then" | "but");
+    let of = |n: &Number| {
+        let at = n.token as usize;
+        let mark = |i: &usize| matches!(t.at(*i).text, "$" | "=" | "(" | "\u{20ac}" | "\u{a3}" | ":" | "-");
+        let before = (at.saturating_sub(5)..at).rev().filter(|i| !mark(i)).map_while(word);
+        let before: Vec<&str> = before.take_while(joint).take(4).collect();
+        // "base and height of 6 and 10": which is which takes more than the words beside.
+        let listed = (at + 1..at + 4).any(|i| matches!(t.at(i).text, "and" | ",") && t.at(i + 1).number.is_some());
+        let names_listed = (at.saturating_sub(6)..at).any(|i| t.at(i).text == "and");
+        if listed && names_listed {
+            return Vec::new();
+        }
+        let after = (at + 1..at + 3).map_while(word).take_while(joint).take(2);
+        before.into_iter().chain(after).map(|w| stem(w).into()).collect()
+    };
+    numbers.iter().take(MAX_BESIDE).map(of).collect()
+}
+
+/// Numbers of a request beyond these are not told apart by the words beside them.
+const MAX_BESIDE: usize = 64;
 
 /// Reads the numbers of a text, in order, and its measured quantities.
 pub(super) fn read(t: &Tokens<'_>, moments: &Moments) -> (Vec<Number>, Vec<Measure>) {
@@ -66,7 +95,14 @@ impl Reader<'_, '_> {
             .flatten()
         {
             let value = value / fraction;
-            self.numbers.push(Number { value, percent: false, spelled: true, dated: false, unit: None });
+            self.numbers.push(Number {
+                value,
+                percent: false,
+                spelled: true,
+                dated: false,
+                unit: None,
+                token: i as u32,
+            });
         }
         if self.is_negative(i, at) {
             value = -value;
@@ -110,7 +146,7 @@ impl Reader<'_, '_> {
         let percent = matches!(next.text, "%" | "percent" | "percentage" | "pct");
         let dated = self.moments.covers(start);
         let unit = if dated || percent { None } else { self.unit(end) };
-        self.numbers.push(Number { value, percent, spelled, dated, unit });
+        self.numbers.push(Number { value, percent, spelled, dated, unit, token: start as u32 });
         let Some(unit) = unit else { return end };
         let mut measure = Measure { base: value * unit.factor, unit, part: None };
         self.measures.push(measure);
@@ -195,7 +231,10 @@ impl Reader<'_, '_> {
         if token.glued && matches!(sign.text, "-" | "\u{2212}") && opens {
             return true;
         }
-        if matches!(sign.text, "minus" | "negative") && before_sign != "or" && !matches!(before_sign, w if unit_word(w).is_some()) {
+        if matches!(sign.text, "minus" | "negative")
+            && before_sign != "or"
+            && !matches!(before_sign, w if unit_word(w).is_some())
+        {
             return sign.text == "negative" || self.t.at(i.wrapping_sub(2)).number.is_none();
         }
         let degree = usize::from(matches!(self.t.at(end).text, "\u{b0}" | "degrees" | "deg"));

@@ -18,11 +18,8 @@ pub(crate) struct Clock {
 impl Clock {
     /// Whether two times are one, a half of the day that is not said being either. Seconds do not matter.
     pub(crate) fn agrees(self, other: Self) -> bool {
-        let hour = if self.half_said && other.half_said {
-            self.hour == other.hour
-        } else {
-            self.hour % 12 == other.hour % 12
-        };
+        let hour =
+            if self.half_said && other.half_said { self.hour == other.hour } else { self.hour % 12 == other.hour % 12 };
         hour && self.minute == other.minute
     }
 

@@ -2,8 +2,8 @@
 
 use super::{Case, Report, Rule};
 use crate::{
-    context::{Clock, Context, Day, Moment, Number, Relative, Unit, Words, close, converts, moments_of, relatives_of},
     call::Role,
+    context::{Clock, Context, Day, Moment, Number, Relative, Unit, Words, close, converts, moments_of, relatives_of},
     toolset::{Param, Spelling, TypeSet},
 };
 
@@ -37,9 +37,8 @@ impl Amounts {
 
     /// Whether a number is there: as it is, as a fraction for a percentage, in another unit.
     fn has_number(&self, n: &Number, context: &Context) -> bool {
-        let plain = |used: &f64| {
-            close(*used, n.value) || close(-used, n.value) || (n.percent && close(*used, n.value / 100.0))
-        };
+        let plain =
+            |used: &f64| close(*used, n.value) || close(-used, n.value) || (n.percent && close(*used, n.value / 100.0));
         let converted = |unit: Unit| {
             let base = n.value * unit.factor;
             let wholes = context.request.measures.iter().filter(|m| m.part == Some(n.value));
@@ -144,8 +143,7 @@ fn holds_day(param: &Param) -> bool {
 
 fn holds_clock(param: &Param) -> bool {
     const WORDS: [&str; 7] = ["time", "times", "hour", "hours", "clock", "timestamp", "datetime"];
-    param.hints.spellings.iter().any(Spelling::has_clock)
-        || (param.hints.spellings.is_empty() && speaks(param, &WORDS))
+    param.hints.spellings.iter().any(Spelling::has_clock) || (param.hints.spellings.is_empty() && speaks(param, &WORDS))
 }
 
 /// Whether the request is worked off in several steps, a later one of which may use what this one does not.

@@ -17,6 +17,7 @@ mod coverage;
 mod grounding;
 pub mod reference;
 mod relevance;
+mod roles;
 mod rule;
 mod schema;
 mod support;
@@ -100,6 +101,9 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("grounding.other-listed", grounding::OtherListed),
         entry("grounding.placeholder", grounding::Placeholder),
         entry("grounding.empty", grounding::Empty),
+        entry("grounding.reused-number", roles::ReusedNumber),
+        entry("grounding.order", roles::Order),
+        entry("grounding.role", roles::Role),
         entry("convention.null", convention::Null),
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),

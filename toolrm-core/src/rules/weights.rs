@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 32] = [
+pub const WEIGHTS: [(&str, f32); 35] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -20,6 +20,9 @@ pub const WEIGHTS: [(&str, f32); 32] = [
     ("grounding.other-listed", 1.5),
     ("grounding.placeholder", 2.0),
     ("grounding.empty", 2.0),
+    ("grounding.reused-number", 0.6),
+    ("grounding.order", 0.8),
+    ("grounding.role", 1.0),
     ("convention.null", 1.0),
     ("convention.pattern", 1.0),
     ("convention.parts", 1.0),

@@ -52,7 +52,11 @@ impl Hints {
 
 /// The unit of a parameter: the last word of its name, else the word after "in" in its description, or one in brackets.
 fn asked_unit(name: &Words, description: &str) -> Option<Unit> {
-    let last = name.iter().next_back().filter(|w| w.len() > 1 && name.len() > 1 && !matches!(*w, "min" | "in" | "second")).and_then(Unit::named);
+    let last = name
+        .iter()
+        .next_back()
+        .filter(|w| w.len() > 1 && name.len() > 1 && !matches!(*w, "min" | "in" | "second"))
+        .and_then(Unit::named);
     let whole = name.iter().next_back().filter(|w| w.ends_with('s')).and_then(Unit::named);
     let lower = description.to_ascii_lowercase();
     let starts = lower.match_indices("in ").chain(lower.match_indices('(')).chain(lower.match_indices("number of "));
@@ -61,7 +65,8 @@ fn asked_unit(name: &Words, description: &str) -> Option<Unit> {
         let rest = lower.get(at + found.len()..).filter(|_| begins)?;
         let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
         let (word, after) = rest.split_at_checked(end)?;
-        let simple = !after.starts_with(['^', '/', '*']) && !after.starts_with(" per ") && !after.starts_with(" squared");
+        let simple =
+            !after.starts_with(['^', '/', '*']) && !after.starts_with(" per ") && !after.starts_with(" squared");
         // "(m)" is a unit, "in m." too; "in s" hardly ever stands for anything else.
         Unit::named(word).filter(|_| simple && (word.len() > 1 || !after.starts_with(char::is_alphanumeric)))
     });

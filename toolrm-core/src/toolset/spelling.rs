@@ -69,7 +69,9 @@ impl Spelling {
                 at += 1;
             }
         }
-        let iso = ["ISO 8601", "ISO-8601", "ISO8601", "RFC 3339", "RFC3339", "RFC-3339"].iter().any(|s| description.contains(s));
+        let iso = ["ISO 8601", "ISO-8601", "ISO8601", "RFC 3339", "RFC3339", "RFC-3339"]
+            .iter()
+            .any(|s| description.contains(s));
         if out.is_empty() {
             out = examples;
         }
@@ -117,7 +119,13 @@ impl Spelling {
                 (b'S' | b's', 2) => Part::Sixty,
                 (b'A' | b'a' | b'P' | b'p', 1) if !parts.is_empty() => {
                     let rest = text.get(at..).unwrap_or("");
-                    let Some(len) = ["AM/PM", "am/pm", "AM or PM", "am or pm", "AM", "PM", "a.m./p.m."].iter().find(|w| rest.starts_with(*w)).map(|w| w.len()) else { break };
+                    let Some(len) = ["AM/PM", "am/pm", "AM or PM", "am or pm", "AM", "PM", "a.m./p.m."]
+                        .iter()
+                        .find(|w| rest.starts_with(*w))
+                        .map(|w| w.len())
+                    else {
+                        break;
+                    };
                     parts.push(Part::Half);
                     at += len;
                     end = at;
@@ -221,10 +229,9 @@ impl Spelling {
                     let name = rest.get(..len).unwrap_or("").to_ascii_lowercase();
                     crate::context::month(&name).map(|_| len)
                 }
-                Part::Half => rest
-                    .get(..2)
-                    .filter(|h| ["am", "pm"].iter().any(|w| w.eq_ignore_ascii_case(h)))
-                    .map(|_| 2),
+                Part::Half => {
+                    rest.get(..2).filter(|h| ["am", "pm"].iter().any(|w| w.eq_ignore_ascii_case(h))).map(|_| 2)
+                }
                 Part::Mark(c) => rest.starts_with(*c).then_some(1),
                 Part::Space => Some(rest.len() - rest.trim_start().len()),
             };

@@ -7,12 +7,12 @@ mod text;
 use serde_json::Value;
 
 use self::{number::of_number, text::of_text};
-pub(super) use text::NO_PREFERENCE;
 use crate::{
     canonical::canonical_value,
     context::{Context, Words, close, is_stop_word, stem},
     toolset::Param,
 };
+pub(super) use text::NO_PREFERENCE;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
