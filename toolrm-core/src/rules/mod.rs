@@ -108,6 +108,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),
         entry("convention.rate", convention::Rate),
+        entry("convention.unit", convention::Unit),
         entry("coverage.unused-number", amounts::UnusedNumber),
         entry("coverage.unused-date", amounts::UnusedDate),
         entry("coverage.unheld", amounts::Unheld),
