@@ -193,7 +193,10 @@ fn numeric(t: &Tokens<'_>, i: usize) -> Option<(Day, usize)> {
     if first.number.is_none() {
         let mut parts = first.text.split('.');
         let (a, b, c) = (parts.next()?, parts.next()?, parts.next()?);
-        let day = triple(a.parse().ok()?, b.parse().ok()?, c.parse().ok()?, c).filter(|_| parts.next().is_none())?;
+        let (a, b, y): (i32, i32, i32) = (a.parse().ok()?, b.parse().ok()?, c.parse().ok()?);
+        let day = triple(a, b, y, c).filter(|_| parts.next().is_none())?;
+        // With full stops the day comes first.
+        let day = if year(a).is_none() { day.ordered(true) } else { day };
         return Some((day, 1));
     }
     if let (8, Some(v)) = (first.text.len(), first.whole(8)) {

@@ -273,6 +273,22 @@ mod tests {
     }
 
     #[test]
+    fn numbers_with_scales_signs_and_units() {
+        assert_eq!(values("$1M, $1.2M, 5m, 2.5k, half a million, two dozen"), [1e6, 1.2e6, 5.0, 2500.0, 5e5, 24.0]);
+        assert_eq!(values("1e-9 and 6.67 x 10^-11 and 2*10**3"), [1e-9, 6.67e-11, 2000.0]);
+        assert_eq!(values("(33.4484 N, 112.0740 W), -5, minus 3"), [33.4484, -112.074, -5.0, -3.0]);
+        assert_eq!(values("three quarters of it, 192.168.1.10"), [0.75]);
+        let measures = |text: &str| Source::new(text).measures.iter().map(|m| m.base).collect::<Vec<_>>();
+        assert_eq!(measures("5 km in 2 hours"), [5000.0, 7200.0]);
+        assert!(measures("5'10\" tall").iter().any(|m| (m / 0.0254 - 70.0).abs() < 1e-9));
+        assert!(measures("5ft 10in").iter().any(|m| (m / 0.0254 - 70.0).abs() < 1e-9));
+        assert!(measures("1 hour and 30 minutes").contains(&5400.0));
+        assert_eq!(measures("for the next month"), [2_592_000.0]);
+        let dated = Source::new("2 rooms on March 14").numbers;
+        assert_eq!(dated.iter().map(|n| n.dated).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
     fn dates_are_stated_or_named() {
         let context = |system: &str, user: &str| {
             Context::new(&[Message::system(system), Message::user(user)], &Toolset::new(vec![]).unwrap())

@@ -166,3 +166,87 @@ fn is_filler(text: &str) -> bool {
         "t" | "z" | "," | "-" | "+" | ":" | "." | "at" | "the" | "utc" | "gmt" | "on" | "00" | "000" | "to" | "/"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<String>, Vec<String>, usize) {
+        let folded = crate::context::tokens::fold(text);
+        let moments = Moments::read(&Tokens::new(&folded));
+        let days = moments.days().map(|d| d.to_string()).collect();
+        (days, moments.clocks().map(|c| c.to_string()).collect(), moments.relatives().count())
+    }
+
+    #[test]
+    fn dates_in_every_spelling() {
+        for text in [
+            "on 2025-03-14",
+            "March 14, 2025",
+            "the 14th of March, 2025",
+            "14 Mar 2025",
+            "3/14/2025",
+            "14.03.2025",
+            "20250314",
+            "Friday, March 14th 2025",
+            "14-Mar-2025T",
+        ] {
+            assert_eq!(read(text).0, ["14 march 2025"], "{text}");
+        }
+        for (text, want) in [
+            ("from May 3 to 7, 2025", vec!["3 may", "7 may 2025"]),
+            ("May 3rd and 5th", vec!["3 may", "5 may"]),
+            ("between 05/12/2023 and 05/18/2023", vec!["12 may 2023", "18 may 2023"]),
+            ("in March 2025", vec!["march 2025"]),
+            ("back on the 15th at noon", vec!["15"]),
+            ("on the 5th floor; room 2025; may 3 people come", vec!["3 may"]),
+            ("ratio 3/4, build 6.3.1, from 1990-2000, 192.168.1.10", vec![]),
+            ("Christmas Eve", vec!["24 december"]),
+        ] {
+            assert_eq!(read(text).0, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_in_every_spelling() {
+        for (text, want) in [
+            ("at 11 PM", vec!["23:00"]),
+            ("6:30pm or 18:30:00", vec!["18:30", "18:30"]),
+            ("6.30 p.m.", vec!["18:30"]),
+            ("half past six", vec!["06:30"]),
+            ("quarter to nine in the evening", vec!["20:45"]),
+            ("noon, midnight", vec!["12:00", "00:00"]),
+            ("9 in the evening", vec!["21:00"]),
+            ("six o'clock", vec!["06:00"]),
+            ("2025-03-14T09:30:00+02:00", vec!["09:30"]),
+            ("I am 5, 12 am", vec!["00:00"]),
+            ("ratio 3:75, verse 99:10", vec![]),
+        ] {
+            assert_eq!(read(text).1, want, "{text}");
+        }
+        let clock = |text: &str| of_value(text).unwrap().clocks().next().unwrap();
+        assert!(clock("11 pm").agrees(clock("23:00")) && !clock("11 pm").agrees(clock("11:00 am")));
+        assert!(clock("9:30").agrees(clock("21:30")) && !clock("09:30").agrees(clock("21:30")));
+    }
+
+    #[test]
+    fn a_word_beside_a_date_is_no_day_of_its_own() {
+        assert_eq!(read("tomorrow, or in two weeks, or next Friday").2, 3);
+        assert_eq!(read("tomorrow, October 11, 2024").2, 0);
+        let folded = "october 11, 2024, tomorrow";
+        let moments = Moments::read(&Tokens::new(folded));
+        assert_eq!(moments.today, ["2024-10-10".parse::<Date>().unwrap()]);
+    }
+
+    #[test]
+    fn a_value_is_a_date_or_it_is_not() {
+        for text in
+            ["2025-03-14 18:30:00", "March 14", "2025-03-14T09:00:00Z", "6:30 PM", "from 2025-03-14 to 2025-03-20"]
+        {
+            assert_eq!(of_value(text).is_some(), !text.starts_with("from"), "{text}");
+        }
+        for text in ["Flight 330", "tomorrow", "Meeting on March 14", "12345", ""] {
+            assert!(of_value(text).is_none(), "{text}");
+        }
+    }
+}

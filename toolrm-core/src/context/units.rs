@@ -97,7 +97,7 @@ impl Measure {
 pub(crate) fn converts(measure: f64, value: f64) -> bool {
     let months = value / measure;
     (measure - value).abs() <= 0.006 * measure.abs()
-        || ((value - value.round()).abs() < 1e-9 && (measure - value).abs() < 0.5 && measure.abs() > 5.0)
+        || ((value - value.round()).abs() < 1e-9 && (measure - value).abs() < 0.5 && measure.abs() > 30.0)
         || ((measure - 30.0).abs() < 1e-9 && (0.93..=1.04).contains(&months))
         || ((measure - 365.0 / 30.0).abs() < 1e-9 && (value - 12.0).abs() < 1e-9)
 }

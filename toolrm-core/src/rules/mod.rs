@@ -107,6 +107,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.null", convention::Null),
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),
+        entry("convention.plainest", convention::Plainest),
         entry("convention.rate", convention::Rate),
         entry("convention.unit", convention::Unit),
         entry("coverage.unused-number", amounts::UnusedNumber),

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 36] = [
+pub const WEIGHTS: [(&str, f32); 37] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -26,6 +26,7 @@ pub const WEIGHTS: [(&str, f32); 36] = [
     ("convention.null", 1.0),
     ("convention.pattern", 1.0),
     ("convention.parts", 1.0),
+    ("convention.plainest", 0.5),
     ("convention.rate", 0.8),
     ("convention.unit", 1.0),
     ("coverage.unused-number", 1.0),

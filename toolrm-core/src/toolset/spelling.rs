@@ -89,11 +89,33 @@ impl Spelling {
         self.open || self.parts.contains(&Part::Hour)
     }
 
+    /// Whether the description spells it out, rather than naming a standard.
+    pub(crate) fn is_spelled_out(&self) -> bool {
+        !self.open
+    }
+
+    /// Whether it has a time with seconds.
+    pub(crate) fn has_seconds(&self) -> bool {
+        self.parts.windows(3).any(|w| matches!(w, [Part::Sixty, Part::Mark(':'), Part::Sixty]))
+    }
+
+    /// Whether it has AM or PM.
+    pub(crate) fn has_half(&self) -> bool {
+        self.parts.contains(&Part::Half)
+    }
+
+    /// Whether it has a day of a month.
+    pub(crate) fn has_day(&self) -> bool {
+        self.parts.contains(&Part::Day)
+    }
+
     /// Whether the spellings put the day before the month in digits, if they are of one mind.
     pub(super) fn day_first(spellings: &[Self]) -> Option<bool> {
         let mut orders = spellings.iter().filter_map(|s| {
             let at = |part| s.parts.iter().position(|p| *p == part);
-            at(Part::Day).zip(at(Part::Month)).map(|(d, m)| d < m)
+            // What begins with the year says nothing about `3/4/2025`.
+            let year_last = !matches!(s.parts.first(), Some(Part::Year(_)));
+            at(Part::Day).zip(at(Part::Month)).filter(|_| year_last).map(|(d, m)| d < m)
         });
         let first = orders.next()?;
         orders.all(|o| o == first).then_some(first)
@@ -266,7 +288,7 @@ mod tests {
             ("Day of travel, YYYY-MM-DD.", vec!["YYYY-MM-DD"]),
             ("In the format 'dd/mm/yyyy HH:MM', local time", vec!["dd/mm/yyyy HH:MM"]),
             ("'YYYY-MM-DD HH:MM:SS', 'HH:MM', or 'HH:MM AM/PM'", vec!["YYYY-MM-DD HH:MM:SS", "HH:MM", "HH:MM AM/PM"]),
-            ("Start, ISO 8601 'YYYY-MM-DDTHH:MM:SSZ'", vec!["YYYY-MM-DDTHH:MM:SSZ"]),
+            ("Start, ISO 8601 'YYYY-MM-DDTHH:MM:SSZ'", vec!["YYYY-MM-DDTHH:MM:SSZ", "YYYY-MM-DD", "HH:MM"]),
             ("24-hour format (e.g., '14:00' for 2 PM)", vec!["14:00"]),
             ("The date (e.g., 2022-01-01)", vec!["2022-01-01"]),
             ("Month in 'mm-yyyy' format", vec!["mm-yyyy"]),

@@ -6,7 +6,13 @@ mod pattern;
 mod rate;
 mod unit;
 
-pub(super) use self::{null::Null, parts::Parts, pattern::Pattern, rate::Rate, unit::Unit};
+pub(super) use self::{
+    null::Null,
+    parts::Parts,
+    pattern::{Pattern, Plainest},
+    rate::Rate,
+    unit::Unit,
+};
 
 use super::{Case, Report, Rule, Slot};
 use crate::toolset::Param;

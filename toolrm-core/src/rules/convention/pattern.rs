@@ -56,3 +56,37 @@ fn breach<'p>(text: &str, param: &'p Param) -> Option<(&'p str, f32)> {
     let no_preference = || crate::rules::support::NO_PREFERENCE.contains(&words().joined().trim());
     (!documented && !about_format && !no_preference()).then_some((first.shown.as_str(), severity))
 }
+
+/// Seconds nobody said, or AM and PM beside the 24 hour clock, where the description shows the plainer pattern too.
+#[derive(Debug)]
+pub(in crate::rules) struct Plainest;
+
+impl Rule for Plainest {
+    fn id(&self) -> &'static str {
+        "convention.plainest"
+    }
+    fn summary(&self) -> &'static str {
+        "Of the patterns shown for a time, the plainest that holds what was said is used: no seconds nobody said, the 24 hour clock."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        for (index, slot, param) in filled(case) {
+            let spellings = &param.hints.spellings;
+            let Some(text) = slot.value.as_str().filter(|_| spellings.len() > 1) else { continue };
+            let Some(kept) = spellings.iter().find(|s| s.kept_by(text) == Keeps::Exactly && s.has_clock()) else {
+                continue;
+            };
+            let others =
+                || spellings.iter().filter(|s| s.is_spelled_out() && s.has_clock() && s.has_day() == kept.has_day());
+            let seconds = kept.has_seconds() && others().any(|s| !s.has_seconds()) && !says_seconds(case);
+            let half = kept.has_half() && others().any(|s| !s.has_half());
+            if seconds || half {
+                let message = format!("\"{text}\" can be written more plainly, as the description shows");
+                report.find(slot.pointer(index), message, 1.0);
+            }
+        }
+    }
+}
+
+fn says_seconds(case: &Case<'_>) -> bool {
+    case.context.said.moments.clocks().any(|c| c.second.is_some())
+}
