@@ -1,5 +1,10 @@
 //! Dates as people write them: `March 14, 2025`, `the 14th of March`, `3/14/2025`, `2025-03-14`, `tomorrow`, `next Friday`.
 
+#![allow(
+    clippy::many_single_char_names,
+    reason = "the year, month and day of a date, and the tokens, index and length every reader here has"
+)]
+
 use std::{fmt, ops::RangeInclusive};
 
 use jiff::{
@@ -26,8 +31,8 @@ const MONTHS: [&str; 12] = [
 
 /// The number of a month's name or its usual abbreviation, from 1. ("march" and "mar" are months, "market" is not.)
 pub(crate) fn month(word: &str) -> Option<i8> {
-    let named = |m: &&str| *m == word || (word.len() == 3 && m.starts_with(word));
-    let at = MONTHS.iter().position(|m| named(&m)).or((word == "sept").then_some(8))?;
+    let named = |m: &str| m == word || (word.len() == 3 && m.starts_with(word));
+    let at = MONTHS.iter().position(|m| named(m)).or((word == "sept").then_some(8))?;
     i8::try_from(at + 1).ok()
 }
 
@@ -50,6 +55,7 @@ pub(super) fn is_calendar_word(word: &str) -> bool {
 }
 
 /// A date of the text, as far as it is said.
+#[allow(clippy::struct_field_names, reason = "a day of the calendar has a day of the month")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Day {
     pub(crate) year: Option<i16>,
@@ -383,6 +389,7 @@ pub(super) fn relative_at(t: &Tokens<'_>, i: usize, count: impl Fn(usize) -> Opt
         _ => {}
     }
     // "in 3 days", "two weeks ago", "3 months from now"
+    #[allow(clippy::cast_possible_truncation, reason = "a whole number below 400")]
     let n = count(i).filter(|n| n.fract() == 0.0 && (1.0..400.0).contains(n))? as i32;
     let unit = next.strip_suffix('s').unwrap_or(next);
     let after = t.at(i + 2).text;

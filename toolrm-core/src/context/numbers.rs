@@ -22,7 +22,7 @@ pub struct Number {
     /// The unit after it.
     pub unit: Option<Unit>,
     /// The token it begins with.
-    token: u32,
+    token: usize,
 }
 
 /// The stems of the words beside each number of a folded text: those before it up to a mark or another number, and one or two after.
@@ -32,7 +32,7 @@ pub(super) fn beside(folded: &str) -> Vec<Vec<Box<str>>> {
     let word = |i: usize| Some(t.at(i)).filter(|w| w.is_word() && unit_word(w.text).is_none()).map(|w| w.text);
     let joint = |w: &&str| !matches!(*w, "and" | "with" | "to" | "by" | "or" | "from" | "then" | "but");
     let of = |n: &Number| {
-        let at = n.token as usize;
+        let at = n.token;
         let mark = |i: &usize| matches!(t.at(*i).text, "$" | "=" | "(" | "\u{20ac}" | "\u{a3}" | ":" | "-");
         let before = (at.saturating_sub(5)..at).rev().filter(|i| !mark(i)).map_while(word);
         let before: Vec<&str> = before.take_while(joint).take(4).collect();
@@ -95,14 +95,7 @@ impl Reader<'_, '_> {
             .flatten()
         {
             let value = value / fraction;
-            self.numbers.push(Number {
-                value,
-                percent: false,
-                spelled: true,
-                dated: false,
-                unit: None,
-                token: i as u32,
-            });
+            self.numbers.push(Number { value, percent: false, spelled: true, dated: false, unit: None, token: i });
         }
         if self.is_negative(i, at) {
             value = -value;
@@ -146,7 +139,7 @@ impl Reader<'_, '_> {
         let percent = matches!(next.text, "%" | "percent" | "percentage" | "pct");
         let dated = self.moments.covers(start);
         let unit = if dated || percent { None } else { self.unit(end) };
-        self.numbers.push(Number { value, percent, spelled, dated, unit, token: start as u32 });
+        self.numbers.push(Number { value, percent, spelled, dated, unit, token: start });
         let Some(unit) = unit else { return end };
         let mut measure = Measure { base: value * unit.factor, unit, part: None };
         self.measures.push(measure);

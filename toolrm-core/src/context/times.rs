@@ -110,6 +110,7 @@ fn named(t: &Tokens<'_>, i: usize) -> Option<(Clock, usize)> {
 
 /// `half past six`, `quarter to nine`, `six pm`, `ten o'clock`.
 fn spoken(t: &Tokens<'_>, i: usize, count: impl Fn(usize) -> Option<f64>) -> Option<(Clock, usize)> {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 1 to 12")]
     let hour_at = |i: usize| count(i).filter(|h| h.fract() == 0.0 && (1.0..=12.0).contains(h)).map(|h| h as u8);
     let past = match (t.at(i).text, t.at(i + 1).text) {
         ("half", "past") => Some(30),

@@ -41,6 +41,10 @@ impl Rule for Rate {
     }
 }
 
+/// Words of parameters that are rates.
+const RATES: [&str; 9] =
+    ["rate", "return", "yield", "growth", "interest", "efficiency", "probability", "ratio", "discount"];
+
 /// Whether a rate parameter wants 5 for 5%, by its words, its range, its default, its type; else a fraction, where it is a rate at
 /// all. `None` when nothing tells.
 fn wants_percent(param: &Param) -> Option<bool> {
@@ -60,7 +64,5 @@ fn wants_percent(param: &Param) -> Option<bool> {
         (None, Some(default)) if default != 0.0 => return Some(default.abs() > 1.0),
         _ => {}
     }
-    const RATES: [&str; 9] =
-        ["rate", "return", "yield", "growth", "interest", "efficiency", "probability", "ratio", "discount"];
     says(&RATES).then_some(false)
 }

@@ -36,6 +36,7 @@ impl Rule for Unit {
                 continue;
             }
             let whole = !param.types.contains(TypeSet::NUMBER);
+            #[allow(clippy::cast_possible_truncation, reason = "whole, and small enough to be said")]
             let fix = if whole && wanted.fract() == 0.0 { Value::from(wanted as i64) } else { Value::from(wanted) };
             let message = format!("the request gives {value} in another unit; that is {wanted} in the unit asked for");
             report.find_with_fix(slot.pointer(index), message, 1.0, fix);

@@ -3,7 +3,7 @@
 use jiff::{ToSpan, civil::Date};
 
 use crate::{
-    context::{Clock, Context, Day, Moment, moments_of},
+    context::{Clock, Context, Day, Dimension, Moment, close, moments_of},
     toolset::Param,
 };
 
@@ -70,19 +70,25 @@ fn of_year(year: i16, param: Option<&Param>, context: &Context) -> f32 {
     if context.said.has_number(f64::from(year)) {
         return 1.0;
     }
+    let is_year = |v: f64| v.fract() == 0.0 && (1900.0..2100.0).contains(&v);
+    if context.request.numbers.iter().any(|n| !n.dated && is_year(n.value)) {
+        return 0.5;
+    }
     let documented = param.is_some_and(|p| p.hints.description.iter().any(|w| w.parse() == Ok(year)));
     if documented { 0.95 } else { 0.85 }
 }
 
 /// Whether the date lies a said number of days before or after a said date: "3 nights from March 10".
 fn after_a_while(date: Date, context: &Context) -> bool {
-    let said = context.said.moments.days().filter_map(Day::full).chain(context.today.iter().copied());
-    said.into_iter().any(|from| {
-        let Ok(days) = from.until(date).map(|s| f64::from(s.get_days())) else { return false };
-        let while_said = context.said.measures.iter().any(|m| {
-            matches!(m.unit.dimension, crate::context::Dimension::Time) && (m.base / 86_400.0 - days.abs()).abs() < 0.01
-        });
-        while_said || (context.said.has_stem("next") && from.checked_add(1.day()).is_ok_and(|next| next == date))
+    let times = context.said.measures.iter().filter(|m| m.unit.dimension == Dimension::Time);
+    times.into_iter().any(|m| {
+        let days = m.base / 86_400.0;
+        if days.fract() != 0.0 || !(1.0..400.0).contains(&days) {
+            return false;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "a whole number below 400")]
+        let days = days as i32;
+        [days, -days].into_iter().any(|d| date.checked_sub(d.days()).is_ok_and(|from| context.has_date(from)))
     })
 }
 
@@ -111,7 +117,7 @@ fn of_clock(clock: Clock, dated: bool, context: &Context) -> f32 {
     if no_clock && matches!((clock.hour, clock.minute), (0, 0) | (23, 59)) {
         return if dated { 0.9 } else { 0.3 };
     }
-    let number = |n: u8| context.said.numbers.iter().any(|s| !s.dated && s.value == f64::from(n));
+    let number = |n: u8| context.said.numbers.iter().any(|s| !s.dated && close(s.value, f64::from(n)));
     let hour = [clock.hour, (clock.hour + 12) % 24].into_iter().any(number);
     match (no_clock, hour, clock.minute == 0 || number(clock.minute)) {
         (true, true, true) => 0.9,
@@ -124,7 +130,7 @@ fn of_clock(clock: Clock, dated: bool, context: &Context) -> f32 {
 fn later(clock: Clock, context: &Context) -> bool {
     context.said.moments.clocks().any(|from| {
         let minutes = f64::from((clock.minutes() - from.minutes()).rem_euclid(if from.half_said { 1440 } else { 720 }));
-        let times = context.said.measures.iter().filter(|m| m.unit.dimension == crate::context::Dimension::Time);
+        let times = context.said.measures.iter().filter(|m| m.unit.dimension == Dimension::Time);
         times.into_iter().any(|m| (m.base / 60.0 - minutes).abs() < 0.01)
     })
 }
