@@ -33,7 +33,17 @@ fn tools() -> Toolset {
         {"name": "color_info", "description": "Look a color up by its name.", "parameters": {
             "type": "object",
             "properties": {"color": {"type": "string", "description": "Name of the color."}},
-            "required": ["color"]}}
+            "required": ["color"]}},
+        {"name": "pump.run", "description": "Run a pump to fill a tank.", "parameters": {
+            "type": "object",
+            "properties": {
+                "width": {"type": "number", "description": "Width of the tank, in meters."},
+                "depth": {"type": "number", "description": "Depth of the tank, in meters."},
+                "repeats": {"type": "integer", "description": "Number of runs."},
+                "levels": {"type": "array", "items": {"type": "number"}, "description": "Levels to stop at."},
+                "day": {"type": "string", "description": "Day of the run."},
+                "start": {"type": "string", "description": "Start, as 'HH:MM:SS', 'HH:MM' or 'HH:MM AM/PM'."}},
+            "required": ["width", "depth"]}}
     ]))
     .unwrap()
 }
@@ -209,6 +219,79 @@ fn table() -> Vec<(&'static str, &'static str, Value, &'static str, Value)> {
         ),
         ("relevance.no-call", TRAIN, json!("I cannot do that."), "", good),
     ]
+    .into_iter()
+    .chain(amounts())
+    .collect()
+}
+
+/// The rows of [`table`] about numbers, dates and times.
+fn amounts() -> Vec<(&'static str, &'static str, Value, &'static str, Value)> {
+    const PUMP: &str = "Run the pump on March 14th at 6 pm for a tank with a width of 3 m and a depth of 200 cm, stop at 20, 10 and 15.";
+    let pump = |more: Value| {
+        let mut arguments = json!({"width": 3, "depth": 2, "levels": [20, 10, 15], "day": "03/14", "start": "18:00"});
+        for (key, value) in more.as_object().unwrap() {
+            arguments[key] = value.clone();
+        }
+        json!([{"pump.run": arguments}])
+    };
+    let good = pump(json!({}));
+    vec![
+        ("coverage.unused-date", PUMP, pump(json!({"day": "2026-03-15"})), "", pump(json!({"day": "2026-03-14"}))),
+        ("coverage.unused-date", PUMP, pump(json!({"start": "06:00"})), "", pump(json!({"start": "6 pm"}))),
+        (
+            "coverage.unheld",
+            "Tell me about the color navy on March 14th.",
+            json!([{"color_info": {"color": "navy"}}]),
+            "",
+            json!([{"book_train": {"to": "Navy", "date": "2026-03-14"}}]),
+        ),
+        ("coverage.unused-number", PUMP, pump(json!({"depth": 7})), "", good.clone()),
+        (
+            "grounding.reused-number",
+            PUMP,
+            pump(json!({"repeats": 3})),
+            "/0/arguments/repeats",
+            pump(json!({"repeats": 1})),
+        ),
+        ("grounding.order", PUMP, pump(json!({"levels": [10, 15, 20]})), "/0/arguments/levels", good.clone()),
+        ("grounding.role", PUMP, pump(json!({"depth": 3, "width": 2})), "/0/arguments/depth", good.clone()),
+        ("convention.unit", PUMP, pump(json!({"depth": 200})), "/0/arguments/depth", good.clone()),
+        ("convention.plainest", PUMP, pump(json!({"start": "06:00 PM"})), "/0/arguments/start", good.clone()),
+        ("convention.plainest", PUMP, pump(json!({"start": "18:00:00"})), "/0/arguments/start", good.clone()),
+        ("convention.pattern", PUMP, pump(json!({"start": "in the evening"})), "/0/arguments/start", good.clone()),
+        ("grounding.optional", PUMP, pump(json!({"start": "06:00"})), "/0/arguments/start", good.clone()),
+        ("grounding.optional", PUMP, pump(json!({"day": "2026-05-14"})), "/0/arguments/day", good),
+    ]
+}
+
+#[test]
+fn a_date_is_one_in_any_spelling_and_its_parts_no_numbers() {
+    let rules = RuleScorer::default();
+    let request = "Book a train to New York on March 5th 2026, please";
+    for date in ["2026-03-05", "03/05/2026", "5 March 2026", "March 5th, 2026", "5.3.2026"] {
+        let found =
+            rules.findings(&task(request), &candidate(&json!([{"book_train": {"to": "New York", "date": date}}])));
+        assert!(
+            found.iter().all(|f| !f.rule.starts_with("coverage") && !f.rule.starts_with("grounding")),
+            "{found:#?}"
+        );
+    }
+    for date in ["2026-03-06", "2025-03-05", "2026-05-03"] {
+        let found =
+            rules.findings(&task(request), &candidate(&json!([{"book_train": {"to": "New York", "date": date}}])));
+        assert!(found.iter().any(|f| f.rule == "grounding.required"), "{date}: {found:#?}");
+    }
+}
+
+#[test]
+fn padding_with_a_list_of_dates_uses_none() {
+    let rules = RuleScorer::default();
+    let task = task("Book a train to New York on 2026-03-05");
+    let score =
+        |arguments: Value| rules.score(&task, &candidate(&json!([{"book_train": arguments}]))).judged().unwrap().value;
+    let wrong = json!({"to": "New York", "date": "2026-03-06"});
+    let padded = json!({"to": "New York", "date": "2026-03-06", "promo": "2026-03-05"});
+    assert!(score(padded) <= score(wrong));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Lists in running text: "navy, purple and maroon".
 
-use super::{Words, dates};
+use super::Words;
 
 /// Longer than this, a piece between two separators is a clause and no item.
 const MAX_ITEM: usize = 4;
@@ -42,31 +42,6 @@ pub(super) fn counted(request: &Words) -> Option<usize> {
             || (words.get(i + 1).is_some_and(|w| *w == "different") && is_plural(words.get(i + 2))))
         .then_some(n)
     })
-}
-
-/// Numbers that are parts of dates and times: beside a month's name or an hour's mark, and the parts of `2025-03-14`.
-pub(super) fn calendar_numbers(request: &Words) -> Vec<f64> {
-    const MARKS: [&str; 9] = ["am", "pm", "oclock", "noon", "morning", "afternoon", "evening", "night", "midnight"];
-    let words: Vec<&str> = request.iter().collect();
-    let is_year = |w: &str| w.len() == 4 && w.parse().is_ok_and(|y: u32| (1900..2200).contains(&y));
-    let mut out = Vec::new();
-    for (i, word) in words.iter().enumerate() {
-        let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let Ok(value) = digits.parse::<f64>() else { continue };
-        let near = words.get(i.saturating_sub(2)..(i + 3).min(words.len())).unwrap_or_default();
-        let suffix = word.get(digits.len()..).unwrap_or("");
-        let timed = matches!(suffix, "am" | "pm" | "st" | "nd" | "rd" | "th");
-        let dated = near.iter().any(|w| dates::month(w).is_some()) && (value <= 31.0 || is_year(word));
-        let hour = value <= 60.0 && near.iter().any(|w| MARKS.contains(w));
-        // The month and the day of a date in digits stand beside its year.
-        let small = |w: &&str| w.len() <= 2 && w.parse::<u32>().is_ok();
-        let in_digits =
-            (small(word) && near.iter().any(|w| is_year(w))) || (is_year(word) && near.iter().any(|w| small(w)));
-        if timed || dated || hour || in_digits {
-            out.push(value);
-        }
-    }
-    out
 }
 
 /// Numbers that stand at the end of a word of letters only (`base64`, `HS256`): parts of names.
@@ -136,14 +111,6 @@ fn is_measure(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn calendar_numbers_stand_beside_months_hours_and_years() {
-        let numbers = |text: &str| calendar_numbers(&Words::new(text));
-        assert_eq!(numbers("5 seats on March 14, 2026 at 7pm"), [14.0, 2026.0, 7.0]);
-        assert_eq!(numbers("from 2026-05-09, 12 rooms"), [2026.0, 5.0, 9.0]);
-        assert_eq!(numbers("the seasons 2017 and 2018, 250 players"), Vec::<f64>::new());
-    }
 
     #[test]
     fn numbers_inside_words_are_parts_of_names() {

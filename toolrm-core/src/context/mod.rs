@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::civil::Date;
+use tokens::{Tokens, fold};
 
 use crate::{
     call::{Message, Role},
@@ -16,18 +17,23 @@ mod dates;
 mod fit;
 mod index;
 mod lists;
+mod moments;
 mod names;
 mod numbers;
 mod places;
 mod results;
 mod text;
+mod times;
+mod tokens;
+mod units;
 
 pub(crate) use aliases::{aliases, aliases_of_name, same_dimension};
 pub(crate) use concepts::notions;
-pub(crate) use dates::month;
+pub(crate) use dates::{Day, Relative, month};
 pub use fit::Fit;
 pub(crate) use fit::NamedTool;
 pub(crate) use index::WordIndex;
+pub(crate) use moments::{Moment, Moments, of_value as moments_of, relatives_of};
 pub use names::Name;
 pub use numbers::Number;
 pub(crate) use numbers::unit_word as number_word;
@@ -35,6 +41,10 @@ pub(crate) use places::{cities_of, is_region_code, state_code, state_name, state
 pub(crate) use results::plain;
 pub use results::{Answer, Field, PastCall, Results, Row};
 pub use text::{Words, is_stop_word, stem};
+pub(crate) use times::Clock;
+
+pub(crate) use units::converts;
+pub use units::{Dimension, Measure, Unit};
 
 /// One side of a conversation, indexed.
 #[derive(Debug, Clone, Default)]
@@ -44,15 +54,22 @@ pub struct Source {
     pub words: Words,
     /// Its numbers, in order.
     pub numbers: Vec<Number>,
+    /// Its measured quantities ("5 km"), in order.
+    pub measures: Vec<Measure>,
+    /// Its dates and times.
+    pub(crate) moments: Moments,
     stems: HashSet<Box<str>>,
 }
 
 impl Source {
     fn new(text: &str) -> Self {
         let words = Words::new(text);
-        let numbers = numbers::read(&words, text);
+        let folded = fold(text);
+        let tokens = Tokens::new(&folded);
+        let moments = Moments::read(&tokens);
+        let (numbers, measures) = numbers::read(&tokens, &moments);
         let stems = words.iter().map(|w| stem(w).into()).collect();
-        Self { words, numbers, stems }
+        Self { words, numbers, measures, moments, stems }
     }
 
     /// Whether a word with the same stem occurs.
@@ -173,9 +190,10 @@ pub struct Context {
     pub counted: Option<usize>,
     /// Numbers of the last user message that are parts of words (`base64`).
     pub glued_numbers: Vec<f64>,
-    /// Numbers of the last user message that are parts of dates and times.
-    pub calendar_numbers: Vec<f64>,
-    dates: Vec<Date>,
+    /// The day the conversation says it is; where none is said, every date of the user's.
+    pub(crate) today: Vec<Date>,
+    /// The stems of the words beside each number of the request, in its order.
+    pub(crate) beside: Vec<Vec<Box<str>>>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
     /// Tools whose names have words of the request, in the toolset's order.
@@ -208,13 +226,17 @@ impl Context {
         quoted.truncate(MAX_NOTED);
         names.truncate(MAX_NOTED);
         neighbours.truncate(MAX_NOTED);
+        let request_text = fold(&request);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
+        let beside = numbers::beside(&request_text);
         let counted = lists::counted(&request.words);
         let glued_numbers = lists::glued_numbers(&request.words);
-        let calendar_numbers = lists::calendar_numbers(&request.words);
-        let mut dates = dates::stated(&said.words);
-        dates.extend(dates::stated(&seen.words));
         let named_tools = fit::named_tools(tools, &request);
+        let mut today = said.moments.today.clone();
+        today.extend_from_slice(&seen.moments.today);
+        if today.is_empty() {
+            today.extend(said.moments.days().filter_map(Day::full));
+        }
         let mut context = Self {
             said,
             seen,
@@ -224,8 +246,8 @@ impl Context {
             neighbours,
             counted,
             glued_numbers,
-            calendar_numbers,
-            dates,
+            today,
+            beside,
             fits: Vec::new(),
             named_tools,
             results: Results::new(messages, tools),
@@ -254,7 +276,16 @@ impl Context {
 
     /// Whether the conversation states the date, or names it from a date it states ("today is 2025-03-14" and "tomorrow").
     pub fn has_date(&self, date: Date) -> bool {
-        self.dates.contains(&date) || dates::is_named(date, &self.dates, &self.said)
+        let stated = || self.said.moments.days().filter_map(Day::full);
+        let beside = |r: &Relative| matches!(r, Relative::Beside(_)) && stated().any(|d| r.names(date, d));
+        let named = |r: &Relative| self.today.iter().any(|today| r.names(date, *today)) || beside(r);
+        stated().chain(self.seen.moments.days().filter_map(Day::full)).any(|d| d == date)
+            || self.said.moments.relatives().any(named)
+    }
+
+    /// Whether the conversation says that this is the current day.
+    pub(crate) fn today_is(&self, date: Date) -> bool {
+        self.said.moments.today.contains(&date) || self.seen.moments.today.contains(&date)
     }
 
     /// Whether the number occurs anywhere.
@@ -300,6 +331,22 @@ mod tests {
         assert_eq!(values("x = 2.5. Then 4."), [2.5, 4.0]);
         let n = Source::new("at 5% or 7 percent, 9 units").numbers;
         assert_eq!(n.iter().map(|n| n.percent).collect::<Vec<_>>(), [true, true, false]);
+    }
+
+    #[test]
+    fn numbers_with_scales_signs_and_units() {
+        assert_eq!(values("$1M, $1.2M, 5m, 2.5k, half a million, two dozen"), [1e6, 1.2e6, 5.0, 2500.0, 5e5, 24.0]);
+        assert_eq!(values("1e-9 and 6.67 x 10^-11 and 2*10**3"), [1e-9, 6.67e-11, 2000.0]);
+        assert_eq!(values("(33.4484 N, 112.0740 W), -5, minus 3"), [33.4484, -112.074, -5.0, -3.0]);
+        assert_eq!(values("three quarters of it, 192.168.1.10"), [0.75]);
+        let measures = |text: &str| Source::new(text).measures.iter().map(|m| m.base).collect::<Vec<_>>();
+        assert_eq!(measures("5 km in 2 hours"), [5000.0, 7200.0]);
+        assert!(measures("5'10\" tall").iter().any(|m| (m / 0.0254 - 70.0).abs() < 1e-9));
+        assert!(measures("5ft 10in").iter().any(|m| (m / 0.0254 - 70.0).abs() < 1e-9));
+        assert!(measures("1 hour and 30 minutes").contains(&5400.0));
+        assert_eq!(measures("for the next month"), [2_592_000.0]);
+        let dated = Source::new("2 rooms on March 14").numbers;
+        assert_eq!(dated.iter().map(|n| n.dated).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]

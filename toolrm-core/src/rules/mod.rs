@@ -19,6 +19,7 @@ mod place;
 mod provenance;
 pub mod reference;
 mod relevance;
+mod roles;
 mod rule;
 mod schema;
 mod shape;
@@ -105,6 +106,9 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("grounding.other-listed", grounding::OtherListed),
         entry("grounding.placeholder", grounding::Placeholder),
         entry("grounding.empty", grounding::Empty),
+        entry("grounding.reused-number", roles::ReusedNumber),
+        entry("grounding.order", roles::Order),
+        entry("grounding.role", roles::Role),
         entry("convention.null", convention::Null),
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),
@@ -117,7 +121,9 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("convention.state", place::State),
         entry("convention.lost-state", place::LostState),
         entry("convention.added-region", place::AddedRegion),
+        entry("convention.plainest", convention::Plainest),
         entry("convention.rate", convention::Rate),
+        entry("convention.unit", convention::Unit),
         entry("provenance.unknown-id", provenance::UnknownId),
         entry("provenance.wrong-field", provenance::WrongField),
         entry("provenance.inexact", provenance::Inexact),
@@ -132,6 +138,8 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("provenance.again", provenance::Again),
         entry("provenance.again-after-failure", provenance::AgainAfterFailure),
         entry("coverage.unused-number", coverage::UnusedNumber),
+        entry("coverage.unused-date", coverage::UnusedDate),
+        entry("coverage.unheld", coverage::Unheld),
         entry("coverage.unused-name", coverage::UnusedName),
         entry("coverage.unused-item", coverage::UnusedItem),
         entry("coverage.unused-option", coverage::UnusedOption),

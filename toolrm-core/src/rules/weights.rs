@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 69] = [
+pub const WEIGHTS: [(&str, f32); 76] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -22,6 +22,9 @@ pub const WEIGHTS: [(&str, f32); 69] = [
     ("grounding.other-listed", 1.5),
     ("grounding.placeholder", 2.0),
     ("grounding.empty", 2.0),
+    ("grounding.reused-number", 0.6),
+    ("grounding.order", 0.8),
+    ("grounding.role", 1.0),
     ("convention.null", 1.0),
     ("convention.pattern", 1.0),
     ("convention.parts", 1.0),
@@ -34,7 +37,9 @@ pub const WEIGHTS: [(&str, f32); 69] = [
     ("convention.state", 0.8),
     ("convention.lost-state", 0.6),
     ("convention.added-region", 0.4),
+    ("convention.plainest", 0.5),
     ("convention.rate", 0.8),
+    ("convention.unit", 1.0),
     ("provenance.unknown-id", 1.5),
     ("provenance.wrong-field", 1.0),
     ("provenance.inexact", 1.0),
@@ -49,6 +54,8 @@ pub const WEIGHTS: [(&str, f32); 69] = [
     ("provenance.again", 1.5),
     ("provenance.again-after-failure", 1.5),
     ("coverage.unused-number", 1.0),
+    ("coverage.unused-date", 1.0),
+    ("coverage.unheld", 0.6),
     ("coverage.unused-name", 0.8),
     ("coverage.unused-item", 0.8),
     ("coverage.unused-option", 1.0),

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Holds, Lookup};
-use crate::context::{Words, is_region_code};
+use super::{Holds, Lookup, Spelling};
+use crate::context::{Unit, Words, is_region_code};
 
 /// What a name and a description say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,14 +33,24 @@ pub struct Hints {
     pub holds: Holds,
     /// Where the value comes from, as the descriptions of the tools say.
     pub lookup: Lookup,
+    /// The spellings of dates and times the description shows, by letters ("YYYY-MM-DD") or by example.
+    pub(crate) spellings: Vec<Spelling>,
+    /// Whether the spellings put the day before the month, if they are of one mind.
+    pub(crate) day_first: Option<bool>,
+    /// The unit the description asks for, or the name ends with ("duration_minutes").
+    pub unit: Option<Unit>,
 }
 
 impl Hints {
     /// Reads a name and a description.
     pub fn new(name: &str, description: &str, allowed: &[Value]) -> Self {
         let (examples, options) = quoted(description);
+        let spellings = Spelling::shown(description);
         let (name, description_words) = (Words::of_identifier(name), Words::new(description));
         Self {
+            day_first: Spelling::day_first(&spellings),
+            spellings,
+            unit: asked_unit(&name, description),
             free: allowed.is_empty() && is_free(&name, &description_words),
             lookup: Lookup::new(&name, description),
             name,
@@ -196,6 +206,33 @@ fn is_free(name: &Words, description: &Words) -> bool {
 }
 
 /// The value after "default is", "defaults to", "default:", quoted or the next word; marks of emphasis are no part of it.
+/// The unit of a parameter: the last word of its name, else the word after "in" in its description, or one in brackets.
+fn asked_unit(name: &Words, description: &str) -> Option<Unit> {
+    let last = name
+        .iter()
+        .next_back()
+        .filter(|w| w.len() > 1 && name.len() > 1 && !matches!(*w, "min" | "in" | "second"))
+        .and_then(Unit::named);
+    let whole = name.iter().next_back().filter(|w| w.ends_with('s')).and_then(Unit::named);
+    let lower = description.to_ascii_lowercase();
+    let starts = lower.match_indices("in ").chain(lower.match_indices('(')).chain(lower.match_indices("number of "));
+    let mut units = starts.filter_map(|(at, found)| {
+        let begins = !lower.get(..at).is_some_and(|b| b.ends_with(char::is_alphanumeric));
+        let rest = lower.get(at + found.len()..).filter(|_| begins)?;
+        let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let (word, after) = rest.split_at_checked(end)?;
+        let simple =
+            !after.starts_with(['^', '/', '*']) && !after.starts_with(" per ") && !after.starts_with(" squared");
+        // "(m)" is a unit, "in m." too; "in s" hardly ever stands for anything else.
+        Unit::named(word).filter(|_| simple && (word.len() > 1 || !after.starts_with(char::is_alphanumeric)))
+    });
+    let described = units.next();
+    // Two units of choice are none.
+    let several = described.is_some_and(|d| units.any(|u| !u.is(d)));
+    if several { None } else { last.or(described).or(whole) }
+}
+
+/// The value after "default is", "defaults to", "default:", quoted or the next word.
 fn stated_default(description: &str) -> Option<Words> {
     let plain: String;
     let description = if description.contains('*') {

@@ -1,18 +1,20 @@
 //! [`Holds`]: what a parameter could hold, judged by its type and its words.
 
-use super::{Param, TypeSet};
+use super::{Param, Spelling, TypeSet};
 
 /// What a parameter could hold. A parameter made of others holds what any of them does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "four independent facts")]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 #[non_exhaustive]
 pub struct Holds {
     /// Names and other short texts out of a request.
     pub names: bool,
     /// Numbers.
     pub numbers: bool,
-    /// Dates, times and their parts.
+    /// Dates and their parts.
     pub dates: bool,
+    /// Times of the day.
+    pub clocks: bool,
     /// Whole sentences: a message, a question, a command.
     pub prose: bool,
     /// An identifier that another call returns: nothing that a request says.
@@ -28,7 +30,7 @@ impl Holds {
             || (param.types.contains(TypeSet::OBJECT) && param.properties.is_empty())
             || (param.types.contains(TypeSet::ARRAY) && param.items.is_none());
         let own = if unsaid {
-            Self { names: true, numbers: true, dates: true, prose: true, handle: false }
+            Self { names: true, numbers: true, dates: true, clocks: true, prose: true, handle: false }
         } else {
             Self::of_leaf(param)
         };
@@ -50,10 +52,13 @@ impl Holds {
             return Self { handle: true, ..Self::default() };
         }
         let dates = says(DATE_WORDS);
+        let spellings = &param.hints.spellings;
+        let clocks = spellings.iter().any(Spelling::has_clock) || (spellings.is_empty() && says(CLOCK_WORDS));
         Self {
             names: text && !(dates && param.hints.name.iter().any(|w| DATE_WORDS.contains(&w))),
             numbers: number || (text && (dates || says(NUMBER_WORDS))),
-            dates: (number || text) && dates,
+            dates: (number || text) && (dates || !spellings.is_empty()),
+            clocks: (number || text) && clocks,
             prose: text && says(PROSE_WORDS),
             handle: false,
         }
@@ -65,6 +70,7 @@ impl Holds {
             names: self.names || other.names,
             numbers: self.numbers || other.numbers,
             dates: self.dates || other.dates,
+            clocks: self.clocks || other.clocks,
             prose: self.prose || other.prose,
             handle: self.handle || other.handle,
         }
@@ -99,6 +105,8 @@ const DATE_WORDS: &[&str] = &[
     "years",
     "yyyy",
 ];
+
+const CLOCK_WORDS: &[&str] = &["clock", "datetime", "hour", "hours", "time", "times", "timestamp"];
 
 const NUMBER_WORDS: &[&str] = &[
     "address",

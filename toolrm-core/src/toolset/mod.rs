@@ -25,6 +25,7 @@ mod refs;
 #[cfg(feature = "schema")]
 mod schema;
 mod spec;
+mod spelling;
 mod type_names;
 mod type_set;
 mod violation;
@@ -39,6 +40,7 @@ pub(crate) use json::is_too_deep;
 pub use lookup::Lookup;
 pub use param::Param;
 pub use spec::ToolSpec;
+pub(crate) use spelling::{Keeps, Spelling};
 pub use type_set::TypeSet;
 pub use violation::{Violation, ViolationKind};
 pub(crate) use vocabulary::{Need, ToolWords, Vocabulary, telling, tells};

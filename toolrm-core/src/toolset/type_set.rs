@@ -47,7 +47,7 @@ impl TypeSet {
     }
 
     /// Whether some number is in it.
-    pub(super) fn allows_numbers(self) -> bool {
+    pub(crate) fn allows_numbers(self) -> bool {
         !self.intersection(Self::NUMBER).is_empty()
     }
 

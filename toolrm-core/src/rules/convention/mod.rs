@@ -4,8 +4,15 @@ mod null;
 mod parts;
 mod pattern;
 mod rate;
+mod unit;
 
-pub(super) use self::{null::Null, parts::Parts, pattern::Pattern, rate::Rate};
+pub(super) use self::{
+    null::Null,
+    parts::Parts,
+    pattern::{Pattern, Plainest},
+    rate::Rate,
+    unit::Unit,
+};
 
 use super::{Case, Report, Rule, Slot};
 use crate::toolset::Param;

@@ -31,7 +31,8 @@ impl Rule for Rate {
             else {
                 continue;
             };
-            let wanted = if wants_percent(param) { percent } else { percent / 100.0 };
+            let Some(as_percent) = wants_percent(param) else { continue };
+            let wanted = if as_percent { percent } else { percent / 100.0 };
             if !close(wanted, value) {
                 let message = format!("{percent}% is to be given as {wanted} here");
                 report.find_with_fix(slot.pointer(index), message, 1.0, Value::from(wanted));
@@ -40,11 +41,28 @@ impl Rule for Rate {
     }
 }
 
-/// What a rate parameter wants: its words say so; an integer cannot hold a fraction; else a fraction.
-fn wants_percent(param: &Param) -> bool {
-    let says = |what: &[&str]| param.hints.description.iter().chain(param.hints.name.iter()).any(|w| what.contains(&w));
-    if says(&["decimal", "fraction", "fractional", "0.05"]) {
-        return false;
+/// Words of parameters that are rates.
+const RATES: [&str; 9] =
+    ["rate", "return", "yield", "growth", "interest", "efficiency", "probability", "ratio", "discount"];
+
+/// Whether a rate parameter wants 5 for 5%, by its words, its range, its default, its type; else a fraction, where it is a rate at
+/// all. `None` when nothing tells.
+fn wants_percent(param: &Param) -> Option<bool> {
+    let hints = &param.hints;
+    let says = |what: &[&str]| hints.description.iter().chain(hints.name.iter()).any(|w| what.contains(&w));
+    if says(&["decimal", "fraction", "fractional", "0.05", "0.1"]) && !says(&["100", "100.0"]) {
+        return Some(false);
     }
-    says(&["percentage", "percent"]) || param.description.contains('%') || !param.types.contains(TypeSet::NUMBER)
+    if says(&["percentage", "percent", "pct"]) || ["(%)", "in %"].iter().any(|s| param.description.contains(s)) {
+        return Some(true);
+    }
+    if !param.types.contains(TypeSet::NUMBER) {
+        return Some(true);
+    }
+    match (param.range.1, param.default.as_ref().and_then(Value::as_f64)) {
+        (Some(most), _) => return Some(most > 1.0),
+        (None, Some(default)) if default != 0.0 => return Some(default.abs() > 1.0),
+        _ => {}
+    }
+    says(&RATES).then_some(false)
 }

@@ -42,7 +42,7 @@ impl Rule for Count {
             return;
         }
         let takes_lists = case.calls.iter().any(|v| v.slots.iter().any(|s| s.value.is_array() || s.in_list()));
-        let is_value = case.used.numbers.iter().any(|n| close(*n, asked as f64));
+        let is_value = case.used.numbers().any(|n| close(n, asked as f64));
         // "the two sides, 3 and 4" may be two arguments of one call.
         let said = |v: &serde_json::Value| v.as_f64().is_some_and(|n| case.context.request.has_number(n));
         let holds_all = case.calls.iter().any(|v| v.slots.iter().filter(|s| said(s.value)).count() >= asked);

@@ -1,6 +1,6 @@
 //! Names, quoted texts and list items of the request.
 
-use super::{fading, options::is_default, used::number_in};
+use super::{amounts::number_in, fading, options::is_default};
 use crate::{
     context::{Context, Words, aliases_of_name, is_stop_word, stem},
     rules::{Case, Report, Rule, Slot, support::Origin},

@@ -1,9 +1,9 @@
 //! Coverage rules: does the candidate do all that was asked, once?
 
 mod again;
+mod amounts;
 mod calls;
 mod items;
-mod numbers;
 mod options;
 mod pairs;
 mod places;
@@ -12,9 +12,9 @@ mod used;
 
 pub(super) use self::{
     again::Again,
+    amounts::{Amounts, Unheld, UnusedDate, UnusedNumber},
     calls::{Count, Flood, Repeated},
     items::{Merged, UnusedItem, UnusedName},
-    numbers::UnusedNumber,
     options::{UnusedChoice, UnusedOption},
     pairs::{Combination, Mirrored, Split, SplitList, Variation},
     places::UnusedLike,

@@ -7,9 +7,10 @@ use std::{
 
 use serde_json::Value;
 
+use super::Amounts;
 use crate::{
     call::ToolCall,
-    context::{Context, Number, Words, close, stem},
+    context::{Context, Words, stem},
     rules::{CallView, Slot},
     toolset::{Holds, ToolSpec, Toolset, TypeSet},
 };
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(in crate::rules) struct Used {
     pub(super) texts: Vec<Words>,
-    pub(super) numbers: Vec<f64>,
+    pub(in crate::rules) amounts: Amounts,
     /// Short texts in capitals (`USD`), in lower case.
     codes: Vec<String>,
     /// Hashes of the stems: looked up for every word of the request's names.
@@ -59,12 +60,10 @@ impl Used {
 
     fn add(&mut self, value: &Value, numbers: bool, depth: usize) {
         match value {
-            Value::Number(n) => self.numbers.extend(n.as_f64()),
+            Value::Number(n) => n.as_f64().into_iter().for_each(|n| self.amounts.add_number(n)),
             Value::String(s) => {
                 let words = Words::new(s);
-                if numbers {
-                    self.numbers.extend(words.iter().filter_map(number_in));
-                }
+                self.amounts.add_text(s, &words, numbers);
                 if (2..=5).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_uppercase()) {
                     self.codes.push(s.to_ascii_lowercase());
                 }
@@ -81,17 +80,7 @@ impl Used {
 
     /// The numbers that are there.
     pub(in crate::rules) fn numbers(&self) -> impl Iterator<Item = f64> {
-        self.numbers.iter().copied()
-    }
-
-    /// Whether a number is there, as it is, as a fraction for a percentage, or as an hour of the afternoon (`11` for `23:00`).
-    pub(super) fn has_number(&self, n: &Number) -> bool {
-        self.numbers.iter().any(|used| {
-            close(*used, n.value)
-                || close(-used, n.value)
-                || (n.percent && close(*used, n.value / 100.0))
-                || (n.value > 0.0 && n.value < 12.0 && close(*used, n.value + 12.0))
-        })
+        self.amounts.numbers.iter().copied()
     }
 
     /// The share of a phrase's words whose stems are not there; 0 when the phrase is there in a row.
@@ -147,10 +136,4 @@ fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
-}
-
-/// The number at the start or the end of a word (`3pm`, `q3`).
-pub(super) fn number_in(word: &str) -> Option<f64> {
-    let digits = word.trim_matches(|c: char| !c.is_ascii_digit());
-    if digits.is_empty() { None } else { digits.parse().ok() }
 }

@@ -18,6 +18,7 @@ use crate::{
     context::{Context, Words, close},
     toolset::Param,
 };
+pub(super) use text::NO_PREFERENCE;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -53,8 +53,8 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
             return Support::new(share * 0.5, Origin::Example);
         }
     }
-    if let Some(degree) = of_date(text, context) {
-        return Support::new(degree.max(share), Origin::Derived);
+    if let Some(degree) = of_date(text, param, context) {
+        return Support::new(degree, Origin::Derived);
     }
     Support::new(share, if share > 0.0 { Origin::Derived } else { Origin::Nowhere })
 }
@@ -68,7 +68,7 @@ fn is_opaque(text: &str) -> bool {
 }
 
 /// Ways to say that nothing in particular is wanted: better than an invention.
-const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
+pub(in crate::rules) const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
 
 /// The share of a text's words that the conversation has, stop words counting little.
 fn share_of_words(text: &str, words: &Words, param: Option<&Param>, context: &Context) -> f32 {
