@@ -91,6 +91,8 @@ pub struct Context {
     dates: Vec<Date>,
     /// How well each tool fits the request, in the toolset's order.
     pub fits: Vec<Fit>,
+    /// How many messages the user wrote.
+    pub user_turns: usize,
     /// What the tools answered so far, and the calls that were made.
     pub results: Results,
 }
@@ -121,10 +123,11 @@ impl Context {
         let counted = lists::counted(&request.words);
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
+        let user_turns = messages.iter().filter(|m| m.role == Role::User).count();
         let results = Results::new(messages, tools);
         let mut fits = fit::of_tools(tools, &said, &request);
         fit::share_with_givers(&mut fits, tools, &results);
-        Self { said, seen, request, quoted, names, neighbours, counted, dates, fits, results }
+        Self { said, seen, request, quoted, names, neighbours, counted, dates, fits, user_turns, results }
     }
 
     /// Whether the phrase occurs anywhere in the conversation.

@@ -103,7 +103,9 @@ impl Words {
 
     /// Every word with the joined text that begins at it and ends with a space.
     pub(crate) fn tails(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.spans.iter().filter_map(|&(a, b)| Some((self.joined.get(a as usize..b as usize)?, self.joined.get(a as usize..)?)))
+        self.spans
+            .iter()
+            .filter_map(|&(a, b)| Some((self.joined.get(a as usize..b as usize)?, self.joined.get(a as usize..)?)))
     }
 
     /// Number of words.

@@ -4,7 +4,11 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::Value;
 
-use super::{coverage::Used, support::Support};
+use super::{
+    coverage::Used,
+    provenance::{Copied, copied},
+    support::Support,
+};
 use crate::{
     call::{Candidate, Role, ToolCall},
     context::Context,
@@ -59,6 +63,8 @@ pub struct Case<'a> {
     /// Calls already made since the last user message: what they did need not be done again.
     pub done: Vec<&'a ToolCall>,
     pub(super) used: Used,
+    /// The values that are to be copied from somewhere.
+    pub(super) copied: Vec<Copied<'a>>,
 }
 
 /// One call of the candidate.
@@ -146,7 +152,8 @@ impl<'a> Case<'a> {
         let done: Vec<&ToolCall> = turn.flat_map(|m| &m.tool_calls).collect();
         let slots = calls.iter().flat_map(|v| v.slots.iter().map(|s| s.value));
         let used = Used::new(slots.chain(done.iter().map(|c| &c.arguments)));
-        Self { task, context, tools, candidate, calls, done, used }
+        let copied = copied(&calls, tools, context);
+        Self { task, context, tools, candidate, calls, done, used, copied }
     }
 }
 

@@ -43,8 +43,8 @@ fn fields(description: &str) -> Vec<Words> {
     let mut spans = description.split('`');
     // Texts outside of backticks and inside take turns.
     while let (Some(before), Some(inside)) = (spans.next(), spans.next()) {
-        let introduced =
-            ["as", "field", "key", "property"].contains(&before.rsplit([' ', '*', '\n']).find(|w| !w.is_empty()).unwrap_or(""));
+        let introduced = ["as", "field", "key", "property"]
+            .contains(&before.rsplit([' ', '*', '\n']).find(|w| !w.is_empty()).unwrap_or(""));
         if introduced && !inside.contains('/') {
             let words = Words::of_identifier(inside);
             if !words.is_empty() && words.len() <= 5 {
@@ -61,17 +61,17 @@ pub(super) fn link(specs: &mut [ToolSpec]) {
         return;
     }
     let names = Names::new(specs);
-    let named = named_by_givers(specs);
+    let announced = announced_by_givers(specs);
     for (index, spec) in specs.iter_mut().enumerate() {
-        link_params(spec.params_mut(), index, &names, &named, 0);
+        link_params(spec.params_mut(), index, &names, &announced, 0);
     }
 }
 
-fn link_params(param: &mut Param, tool: usize, names: &Names, named: &HashMap<String, Vec<usize>>, depth: usize) {
+fn link_params(param: &mut Param, tool: usize, names: &Names, announced: &HashMap<String, Vec<usize>>, depth: usize) {
     for property in param.properties.iter_mut().chain(param.items.as_deref_mut()) {
         let mut givers = names.mentioned(&property.hints.description);
         let servants: Vec<usize> =
-            named.get(&property.name).into_iter().flatten().copied().filter(|giver| *giver != tool).collect();
+            announced.get(&property.name).into_iter().flatten().copied().filter(|giver| *giver != tool).collect();
         givers.extend(&servants);
         givers.retain(|giver| *giver != tool);
         givers.sort_unstable();
@@ -79,7 +79,7 @@ fn link_params(param: &mut Param, tool: usize, names: &Names, named: &HashMap<St
         property.hints.lookup.givers = givers;
         property.hints.lookup.servants = servants;
         if depth < MAX_DEPTH {
-            link_params(property, tool, names, named, depth + 1);
+            link_params(property, tool, names, announced, depth + 1);
         }
     }
 }
@@ -120,7 +120,8 @@ impl Names {
             }
         }
         // "Search Hotels By Coordinates" is not "Search Hotels".
-        let longest = |(name, _): &&(&str, usize)| !found.iter().any(|(o, _)| o.len() > name.len() && o.starts_with(*name));
+        let longest =
+            |(name, _): &&(&str, usize)| !found.iter().any(|(o, _)| o.len() > name.len() && o.starts_with(*name));
         found.iter().filter(longest).map(|(_, index)| *index).collect()
     }
 }
@@ -128,27 +129,38 @@ impl Names {
 /// Words that say that a value comes from somewhere.
 fn is_cue(word: &str) -> bool {
     const CUES: [&str; 13] = [
-        "from", "get", "given", "obtain", "obtained", "output", "provided", "result", "retrieve", "retrieved", "returned", "using",
+        "from",
+        "get",
+        "given",
+        "obtain",
+        "obtained",
+        "output",
+        "provided",
+        "result",
+        "retrieve",
+        "retrieved",
+        "returned",
+        "using",
         "via",
     ];
     CUES.binary_search(&word).is_ok()
 }
 
 /// Parameters that the description of a tool names, though the tool does not ask for them itself: it gives them.
-fn named_by_givers(specs: &[ToolSpec]) -> HashMap<String, Vec<usize>> {
-    let mut named: HashMap<String, Vec<usize>> = HashMap::new();
+fn announced_by_givers(specs: &[ToolSpec]) -> HashMap<String, Vec<usize>> {
+    let mut announced: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, spec) in specs.iter().enumerate() {
         let description = spec.tool().description.as_deref().unwrap_or_default();
         let asked: HashSet<&str> =
             spec.params().properties.iter().filter(|p| p.required).map(|p| p.name.as_str()).collect();
         for name in identifiers(description).filter(|name| !asked.contains(name)) {
-            let givers = named.entry(name.to_owned()).or_default();
+            let givers = announced.entry(name.to_owned()).or_default();
             if !givers.contains(&index) {
                 givers.push(index);
             }
         }
     }
-    named
+    announced
 }
 
 /// Words spelled as identifiers (`sort_key`, `productId`).
@@ -156,7 +168,8 @@ fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.filter(|word| {
         let inner = word.trim_matches('_');
-        let hump = inner.char_indices().any(|(at, c)| at > 0 && c.is_uppercase()) && inner.starts_with(char::is_lowercase);
+        let hump =
+            inner.char_indices().any(|(at, c)| at > 0 && c.is_uppercase()) && inner.starts_with(char::is_lowercase);
         inner.contains('_') || hump
     })
 }

@@ -192,7 +192,9 @@ impl Results {
         }
         let Some(text) = plain(value) else { return false };
         let there = |text: &str| self.by_value.contains_key(text) || self.cut_start_of(text).is_some();
-        there(&text) || (text.contains(',') && text.split(',').all(there)) || self.was_cut(param)
+        there(&text)
+            || (!param.hints.lookup.identifies && text.contains(',') && text.split(',').all(there))
+            || self.was_cut(param)
     }
 
     /// Whether an answer of a tool that gives the parameter's values had something left out.
@@ -242,7 +244,14 @@ impl Results {
 impl PastCall {
     fn new(call: &ToolCall, tool: Option<usize>, in_turn: bool) -> Self {
         let sorted = call.args().is_some_and(|args| args.keys().any(|k| k.to_ascii_lowercase().contains("sort")));
-        Self { name: call.name.as_str().into(), fingerprint: Fingerprint::of_call(call), tool, in_turn, sorted, answer: None }
+        Self {
+            name: call.name.as_str().into(),
+            fingerprint: Fingerprint::of_call(call),
+            tool,
+            in_turn,
+            sorted,
+            answer: None,
+        }
     }
 }
 
@@ -276,7 +285,8 @@ fn singular(joined: &str) -> &str {
 /// Whether an answer says that its call failed.
 fn is_failure(value: &Value) -> bool {
     let Value::Object(map) = value else { return value.as_str().is_some_and(says_error) };
-    let says = |key: &str| map.get(key).is_some_and(|v| !matches!(v, Value::Null | Value::Bool(false)) && v != "" && *v != 0);
+    let says =
+        |key: &str| map.get(key).is_some_and(|v| !matches!(v, Value::Null | Value::Bool(false)) && v != "" && *v != 0);
     let denies = |key: &str| map.get(key).is_some_and(|v| *v == Value::Bool(false) || v == "error" || v == "failed");
     says("error")
         || says("errors")

@@ -79,7 +79,8 @@ impl Results {
             }
         }
         let at = last(self.fields.len() + 1);
-        let text = self.by_value.get_key_value(&*text).map_or_else(|| Arc::from(&*text), |(known, _)| Arc::clone(known));
+        let text =
+            self.by_value.get_key_value(&*text).map_or_else(|| Arc::from(&*text), |(known, _)| Arc::clone(known));
         self.fields.push(Field { key: place.key, text: last(self.texts.len() + 1), answer, row: place.row });
         self.texts.push(Arc::clone(&text));
         self.by_value.entry(text).or_default().push(at);
