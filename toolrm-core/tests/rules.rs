@@ -317,7 +317,8 @@ fn every_rule_fires_where_it_should_and_only_there() {
 fn every_built_in_rule_has_a_weight_and_a_test() {
     let tested: Vec<&str> = table().iter().map(|row| row.0).chain(["schema.malformed", "coverage.again"]).collect();
     for (id, weight) in WEIGHTS {
-        assert!(weight > 0.0 && tested.contains(&id), "{id}");
+        // What needs earlier calls and answers has a test of its own: `provenance.rs`.
+        assert!(weight > 0.0 && (tested.contains(&id) || id.starts_with("provenance.")), "{id}");
     }
     assert_eq!(RuleScorer::default().rules().len(), WEIGHTS.len());
 }

@@ -198,6 +198,8 @@ pub struct Context {
     pub fits: Vec<Fit>,
     /// Tools whose names have words of the request, in the toolset's order.
     pub(crate) named_tools: Vec<NamedTool>,
+    /// How many messages the user wrote.
+    pub user_turns: usize,
     /// What the tools answered so far, and the calls that were made.
     pub results: Results,
 }
@@ -231,6 +233,7 @@ impl Context {
         let beside = numbers::beside(&request_text);
         let counted = lists::counted(&request.words);
         let glued_numbers = lists::glued_numbers(&request.words);
+        let user_turns = messages.iter().filter(|m| m.role == Role::User).count();
         let named_tools = fit::named_tools(tools, &request);
         let mut today = said.moments.today.clone();
         today.extend_from_slice(&seen.moments.today);
@@ -250,6 +253,7 @@ impl Context {
             beside,
             fits: Vec::new(),
             named_tools,
+            user_turns,
             results: Results::new(messages, tools),
         };
         context.fits = fit::of_tools(tools, messages, &context);

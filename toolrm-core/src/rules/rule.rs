@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     coverage::Used,
+    provenance::{Copied, copied},
     support::{Support, flag_of, says_nothing},
 };
 use crate::{
@@ -64,6 +65,8 @@ pub struct Case<'a> {
     pub(super) used: Used,
     /// The optional parameters that no call of their tool gives, with the first such call.
     pub(super) ungiven: Vec<(usize, &'a Param)>,
+    /// The values that are to be copied from somewhere.
+    pub(super) copied: Vec<Copied<'a>>,
 }
 
 /// One call of the candidate.
@@ -164,7 +167,8 @@ impl<'a> Case<'a> {
         let done: Vec<&ToolCall> = turn.flat_map(|m| &m.tool_calls).collect();
         let used = Used::new(&calls, &done, tools, context);
         let ungiven = ungiven(&calls);
-        Self { task, context, tools, candidate, calls, done, used, ungiven }
+        let copied = copied(&calls, tools, context);
+        Self { task, context, tools, candidate, calls, done, used, ungiven, copied }
     }
 }
 

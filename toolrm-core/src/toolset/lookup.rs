@@ -61,17 +61,17 @@ pub(super) fn link(specs: &mut [ToolSpec]) {
         return;
     }
     let names = Names::new(specs);
-    let named = named_by_givers(specs);
+    let announced = announced_by_givers(specs);
     for (index, spec) in specs.iter_mut().enumerate() {
-        link_params(spec.params_mut(), index, &names, &named, 0);
+        link_params(spec.params_mut(), index, &names, &announced, 0);
     }
 }
 
-fn link_params(param: &mut Param, tool: usize, names: &Names, named: &HashMap<String, Vec<usize>>, depth: usize) {
+fn link_params(param: &mut Param, tool: usize, names: &Names, announced: &HashMap<String, Vec<usize>>, depth: usize) {
     for property in param.properties.iter_mut().chain(param.items.as_deref_mut()) {
         let mut givers = names.mentioned(&property.hints.description);
         let servants: Vec<usize> =
-            named.get(&property.name).into_iter().flatten().copied().filter(|giver| *giver != tool).collect();
+            announced.get(&property.name).into_iter().flatten().copied().filter(|giver| *giver != tool).collect();
         givers.extend(&servants);
         givers.retain(|giver| *giver != tool);
         givers.sort_unstable();
@@ -79,7 +79,7 @@ fn link_params(param: &mut Param, tool: usize, names: &Names, named: &HashMap<St
         property.hints.lookup.givers = givers;
         property.hints.lookup.servants = servants;
         if depth < MAX_DEPTH {
-            link_params(property, tool, names, named, depth + 1);
+            link_params(property, tool, names, announced, depth + 1);
         }
     }
 }
@@ -147,20 +147,20 @@ fn is_cue(word: &str) -> bool {
 }
 
 /// Parameters that the description of a tool names, though the tool does not ask for them itself: it gives them.
-fn named_by_givers(specs: &[ToolSpec]) -> HashMap<String, Vec<usize>> {
-    let mut named: HashMap<String, Vec<usize>> = HashMap::new();
+fn announced_by_givers(specs: &[ToolSpec]) -> HashMap<String, Vec<usize>> {
+    let mut announced: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, spec) in specs.iter().enumerate() {
         let description = spec.tool().description.as_deref().unwrap_or_default();
         let asked: HashSet<&str> =
             spec.params().properties.iter().filter(|p| p.required).map(|p| p.name.as_str()).collect();
         for name in identifiers(description).filter(|name| !asked.contains(name)) {
-            let givers = named.entry(name.to_owned()).or_default();
+            let givers = announced.entry(name.to_owned()).or_default();
             if !givers.contains(&index) {
                 givers.push(index);
             }
         }
     }
-    named
+    announced
 }
 
 /// Words spelled as identifiers (`sort_key`, `productId`).

@@ -192,7 +192,9 @@ impl Results {
         }
         let Some(text) = plain(value) else { return false };
         let there = |text: &str| self.by_value.contains_key(text) || self.cut_start_of(text).is_some();
-        there(&text) || (text.contains(',') && text.split(',').all(there)) || self.was_cut(param)
+        there(&text)
+            || (!param.hints.lookup.identifies && text.contains(',') && text.split(',').all(there))
+            || self.was_cut(param)
     }
 
     /// Whether an answer of a tool that gives the parameter's values had something left out.

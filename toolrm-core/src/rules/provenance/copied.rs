@@ -5,38 +5,44 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::{
-    context::{Words, plain, stem},
-    rules::{Case, Origin, Slot},
+    context::{Context, Source, Words, plain, stem},
+    rules::{CallView, Case, Origin},
     score::pointer_token,
-    toolset::Param,
+    toolset::{Param, Toolset},
 };
 
 /// Values beyond these in one list are not looked at.
 const MAX_PARTS: usize = 32;
 
 /// A value that is to be copied.
-pub(super) struct Copied<'c> {
+#[derive(Debug)]
+pub(in crate::rules) struct Copied<'a> {
     /// The call, by place.
     pub(super) call: usize,
-    slot: &'c Slot<'c>,
+    /// The slot of the call, by place.
+    slot: usize,
     /// Item and name inside of a list.
-    inside: Option<(usize, Option<&'c str>)>,
+    inside: Option<(usize, Option<&'a str>)>,
     /// What it fills.
-    pub(super) param: &'c Param,
+    pub(super) param: &'a Param,
     /// The value, or one of several values joined by commas.
-    pub(super) text: Cow<'c, str>,
+    pub(super) text: Cow<'a, str>,
     /// Whether it is a number, or a text that reads as one.
     pub(super) number: Option<f64>,
     /// Whether the value is all of the argument.
     pub(super) whole: bool,
+    /// Whether the user said it.
+    pub(super) said: bool,
 }
 
 impl Copied<'_> {
     /// The pointer of the argument.
-    pub(super) fn pointer(&self) -> String {
-        let mut pointer = self.slot.pointer(self.call);
+    pub(super) fn pointer(&self, case: &Case<'_>) -> String {
+        let slot = case.calls.get(self.call).and_then(|v| v.slots.get(self.slot));
+        let mut pointer = slot.map_or_else(String::new, |s| s.pointer(self.call));
         if let Some((item, name)) = self.inside {
-            pointer.push_str(&format!("/{item}"));
+            pointer.push('/');
+            pointer.push_str(&item.to_string());
             if let Some(name) = name {
                 pointer.push('/');
                 pointer.push_str(&pointer_token(name));
@@ -61,15 +67,10 @@ impl Copied<'_> {
             _ => Value::from(text),
         }
     }
-
-    /// Whether the user said the value.
-    pub(super) fn is_said(&self, case: &Case<'_>) -> bool {
-        is_in(&self.text, self.number, &case.context.said)
-    }
 }
 
 /// Whether a conversation's side has the value as it stands. A number keeps its sign.
-pub(super) fn is_in(text: &str, number: Option<f64>, source: &crate::context::Source) -> bool {
+pub(super) fn is_in(text: &str, number: Option<f64>, source: &Source) -> bool {
     match number {
         Some(n) if n < 0.0 && n.fract() != 0.0 => source.has_number(n),
         _ => {
@@ -79,79 +80,82 @@ pub(super) fn is_in(text: &str, number: Option<f64>, source: &crate::context::So
     }
 }
 
-/// Every value of the candidate that is to be copied.
-pub(super) fn copied<'c>(case: &'c Case<'_>) -> Vec<Copied<'c>> {
-    let mut out = Vec::new();
-    for view in case.calls.iter().filter(|v| v.spec.is_some()) {
-        for slot in &view.slots {
+/// Finds the values of a candidate that are to be copied.
+pub(in crate::rules) fn copied<'a>(calls: &[CallView<'a>], tools: &'a Toolset, context: &Context) -> Vec<Copied<'a>> {
+    let mut finder = Finder { tools, context, found: Vec::new() };
+    for view in calls.iter().filter(|v| v.spec.is_some()) {
+        for (at, slot) in view.slots.iter().enumerate() {
             if matches!(slot.support.origin, Origin::Empty | Origin::Default) {
                 continue;
             }
             match slot.value {
                 Value::Array(items) => {
                     for (i, item) in items.iter().enumerate().take(MAX_PARTS) {
-                        inside_list(case, view.index, slot, i, item, &mut out);
+                        finder.look_into_item((view.index, at), slot.param, i, item);
                     }
                 }
-                value => out.extend(slot.param.into_iter().flat_map(|p| of(view.index, slot, None, p, value))),
+                value => finder.look_at((view.index, at), None, slot.param, value),
             }
         }
     }
-    out
+    finder.found
 }
 
-fn inside_list<'c>(
-    case: &'c Case<'_>,
-    call: usize,
-    slot: &'c Slot<'c>,
-    at: usize,
-    item: &'c Value,
-    out: &mut Vec<Copied<'c>>,
-) {
-    let items = slot.param.and_then(|p| p.items.as_deref());
-    match item {
-        Value::Object(map) => {
-            for (name, value) in map {
-                // A list of objects that the schema does not describe: the same name means the same thing elsewhere.
-                let param = items.and_then(|p| p.property(name)).or_else(|| same_named(case, name));
-                out.extend(param.into_iter().flat_map(|p| of(call, slot, Some((at, Some(name.as_str()))), p, value)));
+struct Finder<'a, 'c> {
+    tools: &'a Toolset,
+    context: &'c Context,
+    found: Vec<Copied<'a>>,
+}
+
+impl<'a> Finder<'a, '_> {
+    fn look_into_item(&mut self, place: (usize, usize), param: Option<&'a Param>, at: usize, item: &'a Value) {
+        let items = param.and_then(|p| p.items.as_deref());
+        match item {
+            Value::Object(map) => {
+                for (name, value) in map {
+                    // A list of objects that the schema does not describe: the same name means the same thing elsewhere.
+                    let param = items.and_then(|p| p.property(name)).or_else(|| self.same_named(name));
+                    self.look_at(place, Some((at, Some(name.as_str()))), param, value);
+                }
+            }
+            value => {
+                let param = items.filter(|p| p.hints.lookup.is_copied()).or(param);
+                self.look_at(place, Some((at, None)), param, value);
             }
         }
-        value => {
-            let param = items.filter(|p| p.hints.lookup.is_copied()).or(slot.param);
-            out.extend(param.into_iter().flat_map(|p| of(call, slot, Some((at, None)), p, value)));
+    }
+
+    fn same_named(&self, name: &str) -> Option<&'a Param> {
+        let mut params = self.tools.specs().iter().filter_map(|s| s.params().property(name));
+        params.find(|p| p.hints.lookup.is_copied())
+    }
+
+    /// The values in one scalar: itself, or its parts when commas join them.
+    fn look_at(
+        &mut self,
+        (call, slot): (usize, usize),
+        inside: Option<(usize, Option<&'a str>)>,
+        param: Option<&'a Param>,
+        value: &'a Value,
+    ) {
+        let copied = |p: &&Param| p.hints.lookup.is_copied() && p.allowed.is_empty();
+        let (Some(param), Some(text)) = (param.filter(copied), plain(value)) else { return };
+        let said = &self.context.said;
+        let one = |text: Cow<'a, str>, whole| {
+            let number = text.parse().ok().filter(|n: &f64| n.is_finite());
+            Copied { call, slot, inside, param, number, whole, said: is_in(&text, number, said), text }
+        };
+        match text {
+            // One identifier is one thing; two of them joined are none.
+            Cow::Borrowed(list) if !param.hints.lookup.identifies && is_joined(list) => {
+                let parts = list.split(',').filter(|part| !part.is_empty()).take(MAX_PARTS);
+                self.found.extend(parts.map(|part| one(Cow::Borrowed(part), false)));
+            }
+            text => self.found.push(one(text, true)),
         }
     }
 }
 
-fn same_named<'c>(case: &'c Case<'_>, name: &str) -> Option<&'c Param> {
-    let params = case.tools.specs().iter().filter_map(|s| s.params().property(name));
-    params.into_iter().find(|p| p.hints.lookup.is_copied())
-}
-
-/// The values in one scalar: itself, or its parts when commas join them.
-fn of<'c>(
-    call: usize,
-    slot: &'c Slot<'c>,
-    inside: Option<(usize, Option<&'c str>)>,
-    param: &'c Param,
-    value: &'c Value,
-) -> Vec<Copied<'c>> {
-    if !param.hints.lookup.is_copied() || !param.allowed.is_empty() {
-        return Vec::new();
-    }
-    let Some(text) = plain(value) else { return Vec::new() };
-    let one = |text: Cow<'c, str>, whole| {
-        let number = text.parse().ok().filter(|n: &f64| n.is_finite());
-        Copied { call, slot, inside, param, text, number, whole }
-    };
-    match text {
-        Cow::Borrowed(list) if list.contains(',') && !list.contains(char::is_whitespace) => list
-            .split(',')
-            .filter(|part| !part.is_empty())
-            .take(MAX_PARTS)
-            .map(|part| one(Cow::Borrowed(part), false))
-            .collect(),
-        text => vec![one(text, true)],
-    }
+fn is_joined(text: &str) -> bool {
+    text.contains(',') && !text.contains(char::is_whitespace)
 }

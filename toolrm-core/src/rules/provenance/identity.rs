@@ -1,6 +1,6 @@
 //! Identifiers: copied as they stand, from the field that holds them.
 
-use super::copied::{Copied, copied, is_in};
+use super::copied::{Copied, is_in};
 use crate::{
     context::{Field, Results, Words, stem},
     rules::{Case, Report, Rule},
@@ -19,8 +19,8 @@ impl Rule for UnknownId {
         "An identifier is copied from the conversation; before its lookup it is not known."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        for value in copied(case) {
-            if is_known(&value, case) {
+        for value in &case.copied {
+            if is_known(value, case) {
                 continue;
             }
             let severity = if case.context.results.was_cut(value.param) { 0.3 } else { 1.0 };
@@ -29,9 +29,9 @@ impl Rule for UnknownId {
                 None => "look it up first, or ask for it".to_owned(),
             };
             let message = format!("{} is nowhere in the conversation; {advice}", value.shown());
-            match the_one(&value, case) {
-                Some(known) => report.find_with_fix(value.pointer(), message, severity, value.typed(known)),
-                None => report.find(value.pointer(), message, severity),
+            match the_one(value, case) {
+                Some(known) => report.find_with_fix(value.pointer(case), message, severity, value.typed(known)),
+                None => report.find(value.pointer(case), message, severity),
             }
         }
     }
@@ -43,7 +43,7 @@ fn is_known(value: &Copied<'_>, case: &Case<'_>) -> bool {
     results.holding(&value.text).next().is_some()
         || description.contains(&Words::new(&value.text))
         || results.cut_start_of(&value.text).is_some()
-        || value.is_said(case)
+        || value.said
         || is_in(&value.text, value.number, &case.context.seen)
         || value.number.is_some_and(|n| case.context.has_number(n))
 }
@@ -72,14 +72,14 @@ impl Rule for WrongField {
         if results.is_empty() {
             return;
         }
-        for value in copied(case) {
+        for value in &case.copied {
             let Some(best) =
                 results.holding(&value.text).map(|f| key_fit(value.param, results.key(f))).reduce(f32::max)
             else {
                 continue;
             };
             let severity = 1.0 - best;
-            if severity < 0.25 || value.is_said(case) {
+            if severity < 0.25 || value.said {
                 continue;
             }
             let Some(right) = fitting(results, value.param).next_back() else { continue };
@@ -102,8 +102,8 @@ impl Rule for WrongField {
             let rows: Vec<u32> = results.holding(&value.text).map(|f| f.row).collect();
             let same_row = fitting(results, value.param).find(|f| rows.contains(&f.row)).and_then(|f| results.text(f));
             match same_row {
-                Some(text) => report.find_with_fix(value.pointer(), message, severity, value.typed(text)),
-                None => report.find(value.pointer(), message, severity),
+                Some(text) => report.find_with_fix(value.pointer(case), message, severity, value.typed(text)),
+                None => report.find(value.pointer(case), message, severity),
             }
         }
     }
@@ -162,16 +162,17 @@ impl Rule for Inexact {
         if results.is_empty() {
             return;
         }
-        for value in copied(case) {
+        for value in &case.copied {
             let Some(number) = value.number.filter(|n| n.fract() != 0.0) else { continue };
-            if results.holding(&value.text).next().is_some() || value.is_said(case) {
+            if results.holding(&value.text).next().is_some() || value.said {
                 continue;
             }
-            let near = results.numbers().find(|(_, n)| *n != number && (n - number).abs() <= 1e-4 * number.abs());
+            let is_near = |n: f64| (n - number).abs() > 0.0 && (n - number).abs() <= 1e-4 * number.abs();
+            let near = results.numbers().find(|(_, n)| is_near(*n));
             if let Some((field, n)) = near {
                 let text = results.text(field).map_or_else(|| n.to_string(), str::to_owned);
                 let message = format!("{} is {text} in the answer", value.shown());
-                report.find_with_fix(value.pointer(), message, 1.0, value.typed(&text));
+                report.find_with_fix(value.pointer(case), message, 1.0, value.typed(&text));
             }
         }
     }
@@ -189,12 +190,12 @@ impl Rule for NameForId {
         "What is asked for by its identifier is not given by its name."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        for value in copied(case).iter().filter(|v| v.param.hints.lookup.identifies && v.whole) {
+        for value in case.copied.iter().filter(|v| v.param.hints.lookup.identifies && v.whole) {
             let words = value.text.split_whitespace();
             let is_name = words.clone().count() > 1 && words.clone().all(|w| w.chars().all(|c| !c.is_ascii_digit()));
             if is_name {
                 let message = format!("{} is a name, and \"{}\" wants an identifier", value.shown(), value.param.name);
-                report.find(value.pointer(), message, 1.0);
+                report.find(value.pointer(case), message, 1.0);
             }
         }
     }

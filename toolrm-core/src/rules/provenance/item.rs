@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    copied::{Copied, copied},
+    copied::Copied,
     identity::{fitting, key_fit},
 };
 use crate::{
@@ -95,8 +95,8 @@ impl Rule for OtherItem {
         if results.is_empty() {
             return;
         }
-        let values = copied(case);
-        for value in values.iter().filter(|v| !v.is_said(case)) {
+        let values = &case.copied;
+        for value in values.iter().filter(|v| !v.said) {
             let Some(choice) = choice(value, results).filter(|c| c.own.label.is_some()) else { continue };
             let own = named_in_any_row(value, case);
             let is_taken =
@@ -111,8 +111,8 @@ impl Rule for OtherItem {
             let name = row.label.as_ref().map_or("", |l| l.joined().trim());
             let message = format!("{} is another one's than that of \"{name}\", which the user named", value.shown());
             match results.text(field) {
-                Some(text) => report.find_with_fix(value.pointer(), message, best - own, value.typed(text)),
-                None => report.find(value.pointer(), message, best - own),
+                Some(text) => report.find_with_fix(value.pointer(case), message, best - own, value.typed(text)),
+                None => report.find(value.pointer(case), message, best - own),
             }
         }
     }
@@ -134,8 +134,8 @@ impl Rule for LaterItem {
         if results.is_empty() {
             return;
         }
-        let values = copied(case);
-        for value in values.iter().filter(|v| !v.is_said(case)) {
+        let values = &case.copied;
+        for value in values.iter().filter(|v| !v.said) {
             let Some(choice) = choice(value, results) else { continue };
             if choice.own.place == 0 {
                 continue;
@@ -154,7 +154,7 @@ impl Rule for LaterItem {
                 });
             if let Some(text) = above {
                 let message = format!("{} stands further down the list than \"{text}\"", value.shown());
-                report.find_with_fix(value.pointer(), message, 1.0, value.typed(text));
+                report.find_with_fix(value.pointer(case), message, 1.0, value.typed(text));
             }
         }
     }
@@ -264,7 +264,7 @@ impl Rule for StaleAnswer {
         if results.is_empty() {
             return;
         }
-        for value in copied(case).iter().filter(|v| !v.param.hints.lookup.identifies && !v.is_said(case)) {
+        for value in case.copied.iter().filter(|v| !v.param.hints.lookup.identifies && !v.said) {
             let Some(held) = results.holding(&value.text).max_by_key(|f| f.answer) else { continue };
             let giver = results.call_of(held).map(|c| &*c.name);
             let name = case.calls.get(value.call).map_or("", |v| v.call.name.as_str());
@@ -276,7 +276,7 @@ impl Rule for StaleAnswer {
                 .rfind(|f| f.answer > held.answer && results.call_of(f).map(|c| &*c.name) != giver);
             if let Some(text) = newer.and_then(|f| results.text(f)) {
                 let message = format!("{} was used for an earlier step; a newer answer has {text}", value.shown());
-                report.find_with_fix(value.pointer(), message, 1.0, value.typed(text));
+                report.find_with_fix(value.pointer(case), message, 1.0, value.typed(text));
             }
         }
     }

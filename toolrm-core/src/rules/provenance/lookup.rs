@@ -54,8 +54,8 @@ impl Rule for SkippedLookup {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for view in &case.calls {
             for param in missing(view).filter(|p| !case.context.results.has_answer_of(&p.hints.lookup.servants)) {
-                let servants = param.hints.lookup.servants.iter();
-                let Some(servant) = servants.filter_map(|s| case.tools.specs().get(*s)).next() else { continue };
+                let mut servants = param.hints.lookup.servants.iter();
+                let Some(servant) = servants.find_map(|s| case.tools.specs().get(*s)) else { continue };
                 let message = format!("\"{}\" gives the values of \"{}\"; call it first", servant.name(), param.name);
                 report.find(view.pointer("/name"), message, 1.0);
             }

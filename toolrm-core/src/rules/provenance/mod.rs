@@ -8,6 +8,7 @@ mod lookup;
 mod stale;
 
 pub(super) use self::{
+    copied::{Copied, copied},
     done::{Again, AgainAfterFailure},
     identity::{Inexact, NameForId, UnknownId, WrongField},
     item::{LaterItem, NotTheExtreme, OtherItem, StaleAnswer},

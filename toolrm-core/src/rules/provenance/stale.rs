@@ -21,6 +21,9 @@ impl Rule for StaleValue {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let said = case.context.said.words.joined();
+        if case.context.user_turns < 2 && !corrects(said) {
+            return;
+        }
         for view in case.calls.iter().filter(|v| v.spec.is_some()) {
             for slot in &view.slots {
                 let Some(param) = slot.param else { continue };
@@ -80,26 +83,19 @@ fn replaced<'c>(slot: &Slot<'_>, stated: usize, said: &'c str) -> Option<&'c str
     (!is_now && was_before && !later).then(|| start_of(now))
 }
 
+/// Whether a text has words that take something back.
+fn corrects(text: &str) -> bool {
+    [" actually ", " correction ", " i mean ", " instead ", " make it ", " no ", " rather ", " sorry "]
+        .iter()
+        .any(|cue| text.contains(cue))
+}
+
 /// Whether a message states two values one beside the other ("the radius is 5, .. the radius is 10") and corrects nothing.
 fn beside(slot: &Slot<'_>, param: &Param, request: &str) -> bool {
-    const CUES: [&str; 9] = [
-        " actually ",
-        " correction ",
-        " i mean ",
-        " im sorry ",
-        " instead ",
-        " make it ",
-        " no ",
-        " rather ",
-        " sorry ",
-    ];
     let before = last_stated(param, request).and_then(|at| request.get(..at));
     let value = plain(slot.value).map(|text| Words::new(&text));
     let (Some(before), Some(value)) = (before, value) else { return false };
-    before
-        .rfind(value.joined())
-        .and_then(|at| before.get(at..))
-        .is_some_and(|from| !CUES.iter().any(|cue| from.contains(cue)))
+    before.rfind(value.joined()).and_then(|at| before.get(at..)).is_some_and(|from| !corrects(from))
 }
 
 /// The first words, enough for a message.
