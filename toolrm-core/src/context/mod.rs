@@ -88,8 +88,8 @@ pub struct Context {
     pub neighbours: Vec<(Words, Words)>,
     /// How many things the request counts ("two circles", "three times"), in words, from 2 to 10.
     pub counted: Option<usize>,
-    /// Numbers of the last user message that are parts of words (`base64`).
-    pub glued_numbers: Vec<f64>,
+    /// Numbers of the last user message that no argument needs to hold: parts of words (`base64`), numbers in conditions.
+    pub idle_numbers: Vec<f64>,
     /// Numbers of the last user message that are parts of dates and times.
     pub calendar_numbers: Vec<f64>,
     dates: Vec<Date>,
@@ -114,9 +114,9 @@ impl Context {
             }
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
-        let bare = lists::after_correction(names::unquoted(&request));
+        let owed = lists::owed(&request);
         let (mut quoted, mut names, mut neighbours) =
-            (names::quoted(bare), names::names(bare), lists::neighbours(bare));
+            (names::quoted(&owed), names::names(&owed), lists::neighbours(&owed));
         names.retain(|n| !quoted.contains(&n.words));
         let mut seen_names = HashSet::new();
         names.retain(|n| seen_names.insert(n.words.joined().to_owned()));
@@ -125,7 +125,7 @@ impl Context {
         neighbours.truncate(MAX_NOTED);
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let counted = lists::counted(&request.words);
-        let glued_numbers = lists::glued_numbers(&request.words);
+        let idle_numbers = lists::idle_numbers(&request, &owed);
         let calendar_numbers = lists::calendar_numbers(&request.words);
         let mut dates = dates::stated(&said.words);
         dates.extend(dates::stated(&seen.words));
@@ -139,7 +139,7 @@ impl Context {
             names,
             neighbours,
             counted,
-            glued_numbers,
+            idle_numbers,
             calendar_numbers,
             dates,
             fits,

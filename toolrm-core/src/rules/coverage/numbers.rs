@@ -24,7 +24,7 @@ impl Rule for UnusedNumber {
         let mut missed: Vec<f64> = Vec::new();
         for n in case.context.request.numbers.iter().take(MAX_NUMBERS) {
             let owed = (case.used.could.dates || !case.context.calendar_numbers.contains(&n.value))
-                && !case.context.glued_numbers.contains(&n.value);
+                && !case.context.idle_numbers.contains(&n.value);
             if owed && !case.used.has_number(n) && !missed.contains(&n.value) && !n.spelled {
                 let message = format!("the request's {} is used by no argument", n.value);
                 report.find("", message, fading(missed.len()));
