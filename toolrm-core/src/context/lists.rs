@@ -62,8 +62,7 @@ pub(super) fn calendar_numbers(request: &Words) -> Vec<f64> {
         let hour = value <= 60.0 && near.iter().any(|w| MARKS.contains(w));
         // The month and the day of a date in digits stand beside its year.
         let small = |w: &&str| w.len() <= 2 && w.parse::<u32>().is_ok();
-        let in_digits =
-            (small(word) && near.iter().any(|w| is_year(w))) || (is_year(word) && near.iter().any(|w| small(w)));
+        let in_digits = (small(word) && near.iter().any(|w| is_year(w))) || (is_year(word) && near.iter().any(small));
         if timed || dated || hour || in_digits {
             out.push(value);
         }
