@@ -11,7 +11,7 @@ const MAX_ITEM: usize = 4;
 /// navy"); the right one is short and ends where the next separator or the sentence does.
 pub(super) fn neighbours(text: &str) -> Vec<(Words, Words)> {
     let mut out = Vec::new();
-    for sentence in text.split(['.', '?', '!', ';', '\n', '(', ')', ':']) {
+    for sentence in text.split(['.', '?', '!', ';', '\n', '(', ')', ':', '\u{3002}', '\u{FF1F}', '\u{FF0C}']) {
         let pieces: Vec<Words> = pieces(sentence).map(Words::new).filter(|w| !w.is_empty()).collect();
         for pair in pieces.windows(2) {
             if let [left, right] = pair
@@ -26,10 +26,15 @@ pub(super) fn neighbours(text: &str) -> Vec<(Words, Words)> {
 
 /// Splits at commas and at "and", "or", "&" between words. A comma between digits separates nothing.
 fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
-    sentence.split(", ").flat_map(|part| part.split(" and ")).flat_map(|part| part.split(" & ")).map(|part| {
-        let part = part.trim();
-        part.strip_prefix("and ").unwrap_or(part)
-    })
+    sentence
+        .split(", ")
+        .flat_map(|part| part.split('\u{3001}'))
+        .flat_map(|part| part.split(" and "))
+        .flat_map(|part| part.split(" & "))
+        .map(|part| {
+            let part = part.trim();
+            part.strip_prefix("and ").unwrap_or(part)
+        })
 }
 
 /// How many things a request counts in words: a number word before a plural, at most one word between ("two different objects").
@@ -40,6 +45,13 @@ pub(super) fn counted(request: &Words) -> Option<usize> {
         |w: Option<&&str>| w.is_some_and(|w| w.len() > 3 && w.ends_with('s') && !w.ends_with("ss") && !is_measure(w));
     words.iter().enumerate().find_map(|(i, word)| {
         let n = COUNTS.iter().position(|c| c == word)? + 2;
+        // "a group of four plans a trip": four people.
+        if words
+            .get(i.saturating_sub(2)..i)
+            .is_some_and(|before| matches!(before, ["group" | "party" | "family" | "team", "of"]))
+        {
+            return None;
+        }
         (is_plural(words.get(i + 1))
             || (words.get(i + 1).is_some_and(|w| *w == "different") && is_plural(words.get(i + 2))))
         .then_some(n)
@@ -205,9 +217,18 @@ mod tests {
     }
 
     #[test]
+    fn lists_are_cut_at_commas_of_any_script() {
+        let pairs = neighbours("北京、上海、广州的天气。");
+        let shown: Vec<(&str, &str)> = pairs.iter().map(|(l, r)| (l.joined().trim(), r.joined().trim())).collect();
+        assert_eq!(shown, [("北 京", "上 海")]);
+        assert_eq!(neighbours("look up navy, purple and maroon").len(), 2);
+    }
+
+    #[test]
     fn people_and_measures_are_no_things_to_do() {
         assert_eq!(counted(&Words::new("the area of three circles")), Some(3));
         assert_eq!(counted(&Words::new("two different loans")), Some(2));
+        assert_eq!(counted(&Words::new("our group of four plans a trip")), None);
         assert_eq!(counted(&Words::new("two seats for three nights")), None);
     }
 }
