@@ -99,49 +99,18 @@ fn train(more: Value) -> Value {
     json!([{"book_train": arguments}])
 }
 
-/// Rule, request, a candidate that breaks it, where, a candidate that does not.
-fn table() -> Vec<(&'static str, &'static str, Value, &'static str, Value)> {
+fn loan(rate: Value) -> Value {
+    json!([{"loan.interest": {"amount": 1000, "rate": rate, "years": 3}}])
+}
+
+fn colors(names: &[&str]) -> Value {
+    names.iter().map(|n| json!({"color_info": {"color": n}})).collect()
+}
+
+/// The rows of rules about several calls beside each other.
+fn sets_of_calls() -> Vec<Row> {
     let good = train(json!({}));
-    let loan = |rate: Value| json!([{"loan.interest": {"amount": 1000, "rate": rate, "years": 3}}]);
-    let colors = |names: &[&str]| names.iter().map(|n| json!({"color_info": {"color": n}})).collect::<Value>();
     vec![
-        ("schema.unknown-tool", TRAIN, json!([{"book_trian": {}}]), "/0/name", good.clone()),
-        ("schema.required", TRAIN, train(json!({"date": "-"})), "/0/arguments/date", good.clone()),
-        ("schema.unknown-argument", TRAIN, train(json!({"seat": 2})), "/0/arguments/seat", good.clone()),
-        ("schema.type", TRAIN, train(json!({"seats": "2"})), "/0/arguments/seats", good.clone()),
-        ("schema.enum", TRAIN, train(json!({"class": "Business"})), "/0/arguments/class", good.clone()),
-        ("schema.range", TRAIN, train(json!({"seats": 20})), "/0/arguments/seats", good.clone()),
-        ("schema.format", TRAIN, train(json!({"promo": "x"})), "/0/arguments/promo", good.clone()),
-        ("schema.other", TRAIN, train(json!({"stops": ["Hartford", "Hartford"]})), "/0/arguments/stops", good.clone()),
-        ("grounding.required", TRAIN, train(json!({"to": "Chicago"})), "/0/arguments/to", good.clone()),
-        ("grounding.optional", TRAIN, train(json!({"promo": "KEEP"})), "/0/arguments/promo", good.clone()),
-        ("grounding.choice", TRAIN, train(json!({"quiet_zone": true})), "/0/arguments/quiet_zone", good.clone()),
-        (
-            "grounding.other-listed",
-            "Economy seats to New York on 2026-03-05",
-            train(json!({"from": "-", "seats": "-"})),
-            "/0/arguments/class",
-            train(json!({"class": "economy"})),
-        ),
-        ("grounding.placeholder", TRAIN, train(json!({"promo": "SAVE"})), "/0/arguments/promo", good.clone()),
-        ("grounding.empty", TRAIN, train(json!({"to": ""})), "/0/arguments/to", good.clone()),
-        ("convention.null", TRAIN, train(json!({"promo": "null"})), "/0/arguments/promo", good.clone()),
-        ("convention.pattern", TRAIN, train(json!({"date": "5 March 2026"})), "/0/arguments/date", good.clone()),
-        ("convention.parts", TRAIN, train(json!({"from": "Boston"})), "/0/arguments/from", good.clone()),
-        ("convention.rate", LOAN, loan(json!(5)), "/0/arguments/rate", loan(json!(0.05))),
-        (
-            "coverage.unused-number",
-            LOAN,
-            json!([{"loan.interest": {"amount": 1000, "rate": 0.05}}]),
-            "",
-            loan(json!(0.05)),
-        ),
-        ("coverage.unused-name", TRAIN, train(json!({"from": "-"})), "", good.clone()),
-        ("coverage.unused-item", COLORS, colors(&["navy"]), "", colors(&["navy", "purple", "maroon"])),
-        ("coverage.unused-option", TRAIN, train(json!({"class": "-"})), "/0/arguments/class", good.clone()),
-        ("coverage.repeated", COLORS, colors(&["navy", "navy"]), "/1", colors(&["navy", "purple"])),
-        ("coverage.count", "Look up two colors: red and blue.", colors(&["red"]), "", colors(&["red", "blue"])),
-        ("coverage.merged", COLORS, colors(&["navy, purple"]), "/0/arguments/color", colors(&["navy", "purple"])),
         ("coverage.split", TRAIN, both(&train(json!({"seats": "-"})), &good), "/1", good.clone()),
         (
             "coverage.split-list",
@@ -202,6 +171,52 @@ fn table() -> Vec<(&'static str, &'static str, Value, &'static str, Value)> {
             "/0/arguments/color",
             colors(&["navy", "maroon"]),
         ),
+    ]
+}
+
+/// Rule, request, a candidate that breaks it, where, a candidate that does not.
+type Row = (&'static str, &'static str, Value, &'static str, Value);
+
+fn table() -> Vec<Row> {
+    let good = train(json!({}));
+    vec![
+        ("schema.unknown-tool", TRAIN, json!([{"book_trian": {}}]), "/0/name", good.clone()),
+        ("schema.required", TRAIN, train(json!({"date": "-"})), "/0/arguments/date", good.clone()),
+        ("schema.unknown-argument", TRAIN, train(json!({"seat": 2})), "/0/arguments/seat", good.clone()),
+        ("schema.type", TRAIN, train(json!({"seats": "2"})), "/0/arguments/seats", good.clone()),
+        ("schema.enum", TRAIN, train(json!({"class": "Business"})), "/0/arguments/class", good.clone()),
+        ("schema.range", TRAIN, train(json!({"seats": 20})), "/0/arguments/seats", good.clone()),
+        ("schema.format", TRAIN, train(json!({"promo": "x"})), "/0/arguments/promo", good.clone()),
+        ("schema.other", TRAIN, train(json!({"stops": ["Hartford", "Hartford"]})), "/0/arguments/stops", good.clone()),
+        ("grounding.required", TRAIN, train(json!({"to": "Chicago"})), "/0/arguments/to", good.clone()),
+        ("grounding.optional", TRAIN, train(json!({"promo": "KEEP"})), "/0/arguments/promo", good.clone()),
+        ("grounding.choice", TRAIN, train(json!({"quiet_zone": true})), "/0/arguments/quiet_zone", good.clone()),
+        (
+            "grounding.other-listed",
+            "Economy seats to New York on 2026-03-05",
+            train(json!({"from": "-", "seats": "-"})),
+            "/0/arguments/class",
+            train(json!({"class": "economy"})),
+        ),
+        ("grounding.placeholder", TRAIN, train(json!({"promo": "SAVE"})), "/0/arguments/promo", good.clone()),
+        ("grounding.empty", TRAIN, train(json!({"to": ""})), "/0/arguments/to", good.clone()),
+        ("convention.null", TRAIN, train(json!({"promo": "null"})), "/0/arguments/promo", good.clone()),
+        ("convention.pattern", TRAIN, train(json!({"date": "5 March 2026"})), "/0/arguments/date", good.clone()),
+        ("convention.parts", TRAIN, train(json!({"from": "Boston"})), "/0/arguments/from", good.clone()),
+        ("convention.rate", LOAN, loan(json!(5)), "/0/arguments/rate", loan(json!(0.05))),
+        (
+            "coverage.unused-number",
+            LOAN,
+            json!([{"loan.interest": {"amount": 1000, "rate": 0.05}}]),
+            "",
+            loan(json!(0.05)),
+        ),
+        ("coverage.unused-name", TRAIN, train(json!({"from": "-"})), "", good.clone()),
+        ("coverage.unused-item", COLORS, colors(&["navy"]), "", colors(&["navy", "purple", "maroon"])),
+        ("coverage.unused-option", TRAIN, train(json!({"class": "-"})), "/0/arguments/class", good.clone()),
+        ("coverage.repeated", COLORS, colors(&["navy", "navy"]), "/1", colors(&["navy", "purple"])),
+        ("coverage.count", "Look up two colors: red and blue.", colors(&["red"]), "", colors(&["red", "blue"])),
+        ("coverage.merged", COLORS, colors(&["navy, purple"]), "/0/arguments/color", colors(&["navy", "purple"])),
         ("coverage.flood", COLORS, colors(&["navy"; 129]), "", colors(&["navy"])),
         (
             "relevance.unrelated",
@@ -298,7 +313,7 @@ fn padding_with_a_list_of_dates_uses_none() {
 fn every_rule_fires_where_it_should_and_only_there() {
     let rules = RuleScorer::default();
     let mut messages = Vec::new();
-    for (rule, request, bad, pointer, good) in table() {
+    for (rule, request, bad, pointer, good) in table().into_iter().chain(sets_of_calls()) {
         let task = task(request);
         let found = rules.findings(&task, &candidate(&bad));
         let hit = found.iter().find(|f| f.rule == rule && f.pointer == pointer);
@@ -315,7 +330,8 @@ fn every_rule_fires_where_it_should_and_only_there() {
 
 #[test]
 fn every_built_in_rule_has_a_weight_and_a_test() {
-    let tested: Vec<&str> = table().iter().map(|row| row.0).chain(["schema.malformed", "coverage.again"]).collect();
+    let tested: Vec<&str> =
+        table().iter().chain(&sets_of_calls()).map(|row| row.0).chain(["schema.malformed", "coverage.again"]).collect();
     for (id, weight) in WEIGHTS {
         // What needs earlier calls and answers has a test of its own: `provenance.rs`.
         assert!(weight > 0.0 && (tested.contains(&id) || id.starts_with("provenance.")), "{id}");

@@ -188,8 +188,8 @@ pub struct Context {
     pub neighbours: Vec<(Words, Words)>,
     /// How many things the request counts ("two circles", "three times"), in words, from 2 to 10.
     pub counted: Option<usize>,
-    /// Numbers of the last user message that are parts of words (`base64`).
-    pub glued_numbers: Vec<f64>,
+    /// Numbers of the last user message that no argument needs to hold: parts of words (`base64`), numbers in conditions.
+    pub idle_numbers: Vec<f64>,
     /// The day the conversation says it is; where none is said, every date of the user's.
     pub(crate) today: Vec<Date>,
     /// The stems of the words beside each number of the request, in its order.
@@ -219,9 +219,9 @@ impl Context {
             }
         }
         let request = messages.iter().rev().find(|m| m.role == Role::User).map(Message::text).unwrap_or_default();
-        let bare = lists::after_correction(names::unquoted(&request));
+        let owed = lists::owed(&request);
         let (mut quoted, mut names, mut neighbours) =
-            (names::quoted(bare), names::names(bare), lists::neighbours(bare));
+            (names::quoted(&owed), names::names(&owed), lists::neighbours(&owed));
         names.retain(|n| !quoted.contains(&n.words));
         let mut seen_names = HashSet::new();
         names.retain(|n| seen_names.insert(n.words.joined().to_owned()));
@@ -232,7 +232,7 @@ impl Context {
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let beside = numbers::beside(&request_text);
         let counted = lists::counted(&request.words);
-        let glued_numbers = lists::glued_numbers(&request.words);
+        let idle_numbers = lists::idle_numbers(&request, &owed);
         let user_turns = messages.iter().filter(|m| m.role == Role::User).count();
         let named_tools = fit::named_tools(tools, &request);
         let mut today = said.moments.today.clone();
@@ -248,7 +248,7 @@ impl Context {
             names,
             neighbours,
             counted,
-            glued_numbers,
+            idle_numbers,
             today,
             beside,
             fits: Vec::new(),

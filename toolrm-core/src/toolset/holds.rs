@@ -184,7 +184,7 @@ mod tests {
 
     use super::*;
 
-    fn holds(property: Value) -> Holds {
+    fn holds(property: &Value) -> Holds {
         let mut param = Param::root(&json!({"type": "object", "properties": {"x": {}}}));
         param = Param { name: "x".to_owned(), ..param };
         let schema = json!({"type": "object", "properties": property});
@@ -195,15 +195,15 @@ mod tests {
 
     #[test]
     fn types_and_words_say_what_fits() {
-        let city = holds(json!({"city": {"type": "string", "description": "Name of the city."}}));
+        let city = holds(&json!({"city": {"type": "string", "description": "Name of the city."}}));
         assert!(city.names && !city.numbers && !city.dates && !city.handle);
-        let day = holds(json!({"arrival_date": {"type": "string", "description": "YYYY-MM-DD"}}));
+        let day = holds(&json!({"arrival_date": {"type": "string", "description": "YYYY-MM-DD"}}));
         assert!(day.dates && day.numbers && !day.names);
-        let seats = holds(json!({"seats": {"type": "integer"}}));
+        let seats = holds(&json!({"seats": {"type": "integer"}}));
         assert!(seats.numbers && !seats.dates && !seats.names);
-        let id = holds(json!({"hotel_id": {"type": "string", "description": "Retrieved from the search."}}));
+        let id = holds(&json!({"hotel_id": {"type": "string", "description": "Retrieved from the search."}}));
         assert_eq!(id, Holds { handle: true, ..Holds::default() });
-        let parts = holds(json!({"legs": {"type": "array", "items": {"type": "object", "properties": {
+        let parts = holds(&json!({"legs": {"type": "array", "items": {"type": "object", "properties": {
             "day": {"type": "string", "description": "Date"}, "to": {"type": "string"}}}}}));
         assert!(parts.dates && parts.names);
     }

@@ -44,7 +44,7 @@ fn asks_nothing_new(view: &CallView<'_>, earlier: &[&ToolCall], case: &Case<'_>)
         }
         let Some(text) = value.as_str() else { return false };
         let from_request = |v: &&Value| v.as_str().is_some_and(|t| case.context.request.words.contains(&Words::new(t)));
-        if !before.iter().any(|v| from_request(v)) {
+        if !before.iter().any(from_request) {
             return false;
         }
         let old: Vec<Words> = before.iter().filter_map(|v| v.as_str()).map(Words::new).collect();

@@ -62,7 +62,8 @@ impl Rule for UnusedChoice {
         }
         for view in &case.calls {
             for slot in &view.slots {
-                let Some(param) = slot.param else { continue };
+                let lists_values = |p: &&Param| !p.hints.allowed.is_empty() || !p.hints.options.is_empty();
+                let Some(param) = slot.param.filter(lists_values) else { continue };
                 let given = slot.value.as_str().map(Words::new).unwrap_or_default();
                 let listed = param.hints.allowed.iter().chain(&param.hints.options);
                 if !listed.clone().any(|v| *v == given) || !request.contains(&given) {
@@ -88,5 +89,5 @@ impl Rule for UnusedChoice {
 /// Whether the words are those of the parameter's default, which needs not be given.
 pub(super) fn is_default(words: &Words, param: &Param) -> bool {
     param.hints.default.as_ref() == Some(words)
-        || param.default.as_ref().and_then(Value::as_str).is_some_and(|d| Words::new(d) == *words)
+        || param.default.as_ref().and_then(Value::as_str).is_some_and(|d| d.eq_ignore_ascii_case(words.joined().trim()))
 }

@@ -76,9 +76,11 @@ fn given(map: &Map<String, Value>) -> impl Iterator<Item = (&str, &Value)> {
 
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::String(a), Value::String(b)) => a == b,
-        (Value::Bool(a), Value::Bool(b)) => a == b,
-        _ => canonical_value(a) == canonical_value(b),
+        (Value::Number(x), Value::Number(y)) => x == y || x.as_f64() == y.as_f64(),
+        (Value::Array(_), Value::Array(_)) | (Value::Object(_), Value::Object(_)) => {
+            a == b || canonical_value(a) == canonical_value(b)
+        }
+        _ => a == b,
     }
 }
 

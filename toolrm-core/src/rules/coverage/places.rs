@@ -49,19 +49,16 @@ fn said_alike<'r>(slot: &Slot<'_>, request: &'r [&'r str]) -> impl Iterator<Item
     let (first, last) = (value.iter().next(), value.iter().next_back());
     let before = |i: usize| i.checked_sub(1).and_then(|p| request.get(p)).copied();
     let after = |i: usize| request.get(i + 1).copied();
-    let cues: Vec<usize> = match first {
-        Some(_) => request.iter().enumerate().filter(|(_, w)| is_cue(w)).map(|(i, _)| i).collect(),
-        None => Vec::new(),
+    let alike = |cue: usize| {
+        let word = request.get(cue).map(|w| stem(w));
+        request.iter().enumerate().filter(move |(i, w)| *i != cue && Some(stem(w)) == word).map(|(i, _)| i)
     };
     let mut out = Vec::new();
-    for &here in &cues {
-        let others = cues
-            .iter()
-            .filter(|i| **i != here && request.get(**i).map(|w| stem(w)) == request.get(here).map(|w| stem(w)));
-        if after(here) == first {
-            out.extend(others.filter_map(|i| after(*i)));
-        } else if before(here) == last {
-            out.extend(others.filter_map(|i| before(*i)));
+    for (i, word) in request.iter().enumerate() {
+        if Some(*word) == first && before(i).is_some_and(is_cue) {
+            out.extend(alike(i - 1).filter_map(after));
+        } else if Some(*word) == last && after(i).is_some_and(is_cue) {
+            out.extend(alike(i + 1).filter_map(before));
         }
     }
     out.into_iter()

@@ -29,18 +29,22 @@ impl Rule for UnusedTool {
         }
         let speaks = |spec: &ToolSpec, stem_: &str| {
             let hints = spec.hints();
-            hints.name.iter().chain(hints.description.iter()).any(|w| stem(w) == stem_)
+            // Stems are beginnings of words: most words are told apart without stemming them.
+            let mut words = hints.name.iter().chain(hints.description.iter()).filter(|w| w.starts_with(stem_));
+            words.any(|w| stem(w) == stem_)
         };
-        let callers = || {
+        let callers: Vec<&ToolSpec> = {
+            let mut seen = HashSet::new();
             let done = case.done.iter().filter_map(|c| case.tools.get(&c.name));
-            case.calls.iter().filter_map(|v| v.spec).chain(done)
+            let all = case.calls.iter().filter_map(|v| v.spec).chain(done);
+            all.filter(|s| seen.insert(s.name())).collect()
         };
         for tool in case.context.named_tools.iter().filter(|t| !called(t.index)) {
             let Some(spec) = case.tools.specs().get(tool.index).filter(|s| !needs_a_handle(s.params())) else {
                 continue;
             };
             // What tells it from the tools that are called.
-            let mut own = tool.stems.iter().filter(|(s, _)| !callers().any(|c| speaks(c, s))).peekable();
+            let mut own = tool.stems.iter().filter(|(s, _)| !callers.iter().any(|c| speaks(c, s))).peekable();
             if own.peek().is_some() && own.all(|(s, asked)| *asked && !case.used.has_stem(s)) {
                 report.find("", format!("the request speaks of \"{}\", and no call does it", spec.name()), 1.0);
             }

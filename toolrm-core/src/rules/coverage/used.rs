@@ -112,8 +112,10 @@ impl Used {
 
 /// Whether the numbers in a value count: its parameter could hold some, or they are part of a few words said in a row ("World War 2").
 fn may_hold_numbers(slot: &Slot<'_>, context: &Context) -> bool {
+    let few = |text: &&str| text.len() <= 60 && text.contains(|c: char| c.is_ascii_digit());
     slot.param.is_none_or(|p| p.hints.holds.numbers || !p.types.contains(TypeSet::STRING))
-        || slot.value.as_str().map(Words::new).is_some_and(|w| w.len() <= 6 && context.request.words.contains(&w))
+        || (slot.value.as_str().filter(few).map(Words::new))
+            .is_some_and(|w| w.len() <= 6 && context.request.words.contains(&w))
 }
 
 /// Whether a value counts as use of what it holds: an argument that the tool does not have holds nothing, and the better part of the
