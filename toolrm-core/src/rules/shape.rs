@@ -135,6 +135,11 @@ impl Rule for Look {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
+            if text == "UK" && ["alpha-2", "3166"].iter().any(|name| param.description.contains(name)) {
+                let message = "the two-letter code of the United Kingdom in ISO 3166 is GB";
+                report.find_with_fix(slot.pointer(index), message, 1.0, Value::from("GB"));
+                continue;
+            }
             let Some(shape) = param.hints.shape.filter(|s| Form::of_text(text) != Some(*s)) else { continue };
             let (fix, looks) = match shape {
                 Form::Code => (text.to_uppercase(), "a short code in capitals"),
@@ -197,7 +202,7 @@ impl Rule for Reworded {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
-            if param.hints.free || slot.support.degree < 0.95 || !text.chars().all(|c| c.is_alphanumeric() || c == ' ') || text.split(' ').count() > MAX_WORDS {
+            if param.hints.free || slot.support.degree < 0.95 || !text.chars().all(|c| c.is_alphanumeric() || " _+;&'\"-".contains(c)) || text.split(' ').count() > MAX_WORDS {
                 continue;
             }
             let words = Words::new(text);

@@ -8,7 +8,7 @@ mod text;
 
 use serde_json::Value;
 
-pub(super) use self::{flag::{defaults_to_yes, is_flag_word}, listed::named_code};
+pub(super) use self::{flag::{defaults_to_yes, is_flag_word}, listed::named_code, text::no_preference};
 use self::{flag::of_flag, number::of_number, text::of_text};
 use crate::{
     canonical::canonical_value,
