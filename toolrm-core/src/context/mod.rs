@@ -57,12 +57,14 @@ impl Source {
     }
 
     /// Whether a word of the same family occurs: one stem begins with the other, five letters or more, and they differ by an ending
-    /// ("private" and "privately").
+    /// ("urgent" and "urgently").
     pub fn has_akin(&self, stem: &str) -> bool {
         const ENDING: usize = 4;
         stem.len() >= 5
             && self.stems.iter().any(|s| {
-                s.len() >= 5 && s.len().abs_diff(stem.len()) <= ENDING && (s.starts_with(stem) || stem.starts_with(&**s))
+                s.len() >= 5
+                    && s.len().abs_diff(stem.len()) <= ENDING
+                    && (s.starts_with(stem) || stem.starts_with(&**s))
             })
     }
 
@@ -85,7 +87,8 @@ impl Source {
         let mut before = "";
         let mut words = self.words.iter().peekable();
         while let Some(word) = words.next() {
-            let purpose = matches!(before, "for" | "on") || words.peek().is_some_and(|w| matches!(*w, "trip" | "travel" | "meeting"));
+            let purpose = matches!(before, "for" | "on")
+                || words.peek().is_some_and(|w| matches!(*w, "trip" | "travel" | "meeting"));
             if word == "business" && !purpose {
                 return true;
             }
@@ -117,7 +120,18 @@ impl Source {
 fn is_denial(word: &str) -> bool {
     matches!(
         word,
-        "no" | "not" | "without" | "dont" | "doesnt" | "never" | "exclude" | "excluding" | "except" | "neither" | "nor" | "isnt" | "less"
+        "no" | "not"
+            | "without"
+            | "dont"
+            | "doesnt"
+            | "never"
+            | "exclude"
+            | "excluding"
+            | "except"
+            | "neither"
+            | "nor"
+            | "isnt"
+            | "less"
     )
 }
 

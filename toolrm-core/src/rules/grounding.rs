@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Case, Report, Rule, Slot, support::Origin};
 use crate::{
     context::{Words, is_stop_word, stem},
-    toolset::Param,
+    toolset::{Param, TypeSet},
 };
 
 /// Support below this is worth a word.
@@ -98,7 +98,10 @@ impl Rule for Borrowed {
                     texts.iter().any(|t| t.iter().any(same)) || spec.hints().name.iter().any(same)
                 };
                 if telling.all(elsewhere) {
-                    let message = format!("{} is what another argument or the tool says already; leave it out", shown(slot.value));
+                    let message = format!(
+                        "{} is what another argument or the tool says already; leave it out",
+                        shown(slot.value)
+                    );
                     report.find(slot.pointer(view.index), message, slot.share);
                 }
             }
@@ -126,10 +129,16 @@ impl Rule for OtherParameter {
                 let words = Words::new(text);
                 let Some((before, after)) = request.split_once(words.joined()) else { continue };
                 let beside = [before.trim_end().rsplit(' ').next(), after.split(' ').next()];
-                let named = |p: &Param, w: &str| w.len() > 3 && p.hints.name.iter().any(|n| stem(n) == stem(w));
-                let own = |w: &str| named(param, w) || param.hints.description.iter().any(|n| stem(n) == stem(w));
+                let own = |w: &str| {
+                    w.len() <= 3
+                        || param.hints.name.iter().any(|n| stem(n) == stem(w))
+                        || param.hints.description.iter().any(|n| stem(n) == stem(w))
+                };
                 let mut beside = beside.into_iter().flatten().filter(|w| !own(w));
-                let other = beside.find_map(|w| params.iter().find(|p| p.name != param.name && named(p, w)));
+                // "from" in `from_date` is beside everything: only what a text parameter is called in the end counts.
+                let head = |p: &Param, w: &str| p.hints.name.iter().next_back().is_some_and(|n| stem(n) == stem(w));
+                let text_like = |p: &&Param| p.name != param.name && p.types == TypeSet::STRING && p.allowed.is_empty();
+                let other = beside.find_map(|w| params.iter().filter(text_like).find(|p| head(p, w)));
                 if let Some(other) = other {
                     let message = format!("the request gives {} as \"{}\"", shown(slot.value), other.name);
                     report.find(slot.pointer(view.index), message, 1.0);

@@ -35,7 +35,11 @@ impl Rule for UnusedCode {
             }
             if let Some(code) = named_code(param, case.context) {
                 let text = code.joined().trim();
-                let fix = text.parse::<i64>().ok().filter(|_| param.types != TypeSet::STRING).map_or(text.into(), Value::from);
+                let fix = text
+                    .parse::<i64>()
+                    .ok()
+                    .filter(|_| param.types != TypeSet::STRING)
+                    .map_or(text.into(), Value::from);
                 let message = format!("the request names what {text} stands for; give \"{}\"", param.name);
                 report.find_with_fix(pointer, message, 1.0, fix);
             }
@@ -59,7 +63,8 @@ impl Rule for UnusedFlag {
         for (pointer, param) in ungiven(case) {
             let Some(yes) = yes_of(param) else { continue };
             let mut telling = param.hints.name.iter().filter(|w| !is_stop_word(w) && !is_flag_word(w)).peekable();
-            let named = |w: &str| (request.has_stem(stem(w)) || request.has_akin(stem(w))) && !request.is_negated(stem(w));
+            let named =
+                |w: &str| (request.has_stem(stem(w)) || request.has_akin(stem(w))) && !request.is_negated(stem(w));
             if telling.peek().is_some() && telling.all(named) && !defaults_to_yes(param) {
                 let message = format!("the request speaks of what \"{}\" is about; set it", param.name);
                 report.find_with_fix(pointer, message, 1.0, yes);
@@ -107,7 +112,9 @@ fn counted_noun(param: &Param) -> Option<&str> {
     }
     let words: Vec<&str> = param.hints.name.iter().collect();
     match words.as_slice() {
-        ["number" | "num" | "count", "of", noun] | ["number" | "num" | "n" | "total", noun] | [noun, "count" | "qty" | "quantity"] => Some(*noun),
+        ["number" | "num" | "count", "of", noun]
+        | ["number" | "num" | "n" | "total", noun]
+        | [noun, "count" | "qty" | "quantity"] => Some(*noun),
         _ => None,
     }
 }
@@ -167,7 +174,8 @@ impl Rule for UnusedListed {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for view in &case.calls {
             for slot in &view.slots {
-                let (Some(items), Some(given)) = (slot.param.and_then(|p| p.items.as_deref()), slot.value.as_array()) else {
+                let (Some(items), Some(given)) = (slot.param.and_then(|p| p.items.as_deref()), slot.value.as_array())
+                else {
                     continue;
                 };
                 let has = |value: &Words| given.iter().filter_map(Value::as_str).any(|g| Words::new(g) == *value);

@@ -48,7 +48,11 @@ fn fault(city: &str, region: &str, param: &Param, context: &Context) -> Option<(
     let said = context.said.state_after(&city_words);
     let known = said.or_else(|| state_of_city(&city_words).filter(|_| !context.contains(&region_words)));
     if let Some(right) = known.filter(|right| *right != code) {
-        return Some((format!("\"{city}\" lies in {}, not in {region}", right.to_ascii_uppercase()), Some(written(right)), 1.0));
+        return Some((
+            format!("\"{city}\" lies in {}, not in {region}", right.to_ascii_uppercase()),
+            Some(written(right)),
+            1.0,
+        ));
     }
     (form.short_state && region.len() > 2)
         .then(|| (format!("the state is written in two letters: {}", written(code)), Some(written(code)), 0.8))
@@ -78,7 +82,8 @@ impl Rule for AddedRegion {
 fn asks_city_alone(param: &Param) -> bool {
     let hints = &param.hints;
     let city = |words: &Words| words.iter().any(|w| matches!(w, "city" | "town"));
-    let other = hints.description.iter().any(|w| matches!(w, "state" | "country" | "address" | "region" | "province" | "code"));
+    let other =
+        hints.description.iter().any(|w| matches!(w, "state" | "country" | "address" | "region" | "province" | "code"));
     city(&hints.name) && !other && !hints.place.state && !hints.place.country && !param.description.contains(", ")
 }
 
@@ -106,7 +111,12 @@ impl Rule for LostState {
             if let Some(code) = said.or_else(|| state_of_city(&city).filter(|_| shown_only)) {
                 let full = format!("{text}, {}", code.to_ascii_uppercase());
                 let message = format!("\"{text}\" lacks the state that belongs behind it");
-                report.find_with_fix(slot.pointer(index), message, if said.is_some() { 1.0 } else { 0.6 }, Value::from(full));
+                report.find_with_fix(
+                    slot.pointer(index),
+                    message,
+                    if said.is_some() { 1.0 } else { 0.6 },
+                    Value::from(full),
+                );
             }
         }
     }

@@ -4,7 +4,10 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::Value;
 
-use super::{coverage::Used, support::{Origin, Support, flag_of, no_preference, says_nothing}};
+use super::{
+    coverage::Used,
+    support::{Origin, Support, flag_of, no_preference, says_nothing},
+};
 use crate::{
     call::{Candidate, Role, ToolCall},
     context::{Context, Words},

@@ -37,7 +37,9 @@ impl Rule for Lead {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
             let Some((first, rest)) = text.split_once(' ') else { continue };
-            let lead = ["the", "my", "a", "an", "in", "at", "from", "our", "your"].iter().any(|w| first.eq_ignore_ascii_case(w));
+            let lead = ["the", "my", "a", "an", "in", "at", "from", "our", "your"]
+                .iter()
+                .any(|w| first.eq_ignore_ascii_case(w));
             if !lead || param.hints.free || text.split(' ').count() > MAX_WORDS {
                 continue;
             }
@@ -112,7 +114,8 @@ impl Rule for Stop {
             let text = text.trim();
             let trimmed = text.trim_end_matches(['.', ',', ';', '!', '?', ':']);
             // "Apple Inc." and "5 p.m." end in a full stop of their own.
-            let abbreviation = text.ends_with('.') && trimmed.rsplit([' ', '.']).next().is_some_and(|w| w.chars().count() <= 4);
+            let abbreviation =
+                text.ends_with('.') && trimmed.rsplit([' ', '.']).next().is_some_and(|w| w.chars().count() <= 3);
             let token = text.len() >= 20 && !text.contains(' ');
             if trimmed != text && !trimmed.is_empty() && !abbreviation && !token {
                 let message = format!("\"{trimmed}\" is the value; the mark after it belongs to the sentence");
@@ -147,7 +150,8 @@ impl Rule for Look {
                 Form::Kebab => (text.to_lowercase().replace([' ', '_'], "-"), "words joined by hyphens"),
             };
             // One small word has nothing to join.
-            let single = !matches!(shape, Form::Code) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            let single =
+                !matches!(shape, Form::Code) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
             if single {
                 continue;
             }
@@ -202,18 +206,28 @@ impl Rule for Reworded {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
-            if param.hints.free || slot.support.degree < 0.95 || !text.chars().all(|c| c.is_alphanumeric() || " _+;&'\"-".contains(c)) || text.split(' ').count() > MAX_WORDS {
+            if param.hints.free
+                || slot.support.degree < 0.95
+                || !text.chars().all(|c| c.is_alphanumeric() || " _+;&'\"-".contains(c))
+                || text.split(' ').count() > MAX_WORDS
+            {
                 continue;
             }
             let words = Words::new(text);
             let said = &case.context.said;
             // "Madrid's" is Madrid, and one of the spellings the description lists is as it should be.
-            let possessive = text.starts_with(char::is_uppercase) && said.words.joined().contains(&format!("{}s ", words.joined().trim_end()));
+            let possessive = text.starts_with(char::is_uppercase)
+                && said.words.joined().contains(&format!("{}s ", words.joined().trim_end()));
             if possessive || param.hints.options.contains(&words) {
                 continue;
             }
-            let same_stems = || words.iter().all(|w| said.has_stem(stem(w)) && w.bytes().all(|b| b.is_ascii_alphabetic()));
-            if !words.iter().all(is_stop_word) && !case.context.contains(&words) && !case.context.has_alias(&words) && same_stems() {
+            let same_stems =
+                || words.iter().all(|w| said.has_stem(stem(w)) && w.bytes().all(|b| b.is_ascii_alphabetic()));
+            if !words.iter().all(is_stop_word)
+                && !case.context.contains(&words)
+                && !case.context.has_alias(&words)
+                && same_stems()
+            {
                 let message = format!("\"{text}\" is not how the conversation puts it");
                 report.find(slot.pointer(index), message, 1.0);
             }

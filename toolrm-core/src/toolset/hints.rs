@@ -75,14 +75,18 @@ impl Form {
             shape = Some(next);
         }
         let lower = description.to_ascii_lowercase();
-        shape.or_else(|| CODES.iter().any(|name| lower.contains(name)).then_some(Self::Code).filter(|_| !lower.contains("name")))
+        shape.or_else(|| {
+            CODES.iter().any(|name| lower.contains(name)).then_some(Self::Code).filter(|_| !lower.contains("name"))
+        })
     }
 
     /// The shape of a text, if it has one.
     pub fn of_text(text: &str) -> Option<Self> {
         let parts = |joint: char| {
             text.contains(joint)
-                && text.split(joint).all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+                && text
+                    .split(joint)
+                    .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
         };
         let is_code = (2..=5).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
@@ -122,7 +126,15 @@ impl PlaceForm {
         Self {
             state: shown || state_in_words,
             state_in_words,
-            short_state: shown || says(&["state (abbr", "abbreviated state", "state has to be abb", "two-letter state", "state abbreviation", "state code"]),
+            short_state: shown
+                || says(&[
+                    "state (abbr",
+                    "abbreviated state",
+                    "state has to be abb",
+                    "two-letter state",
+                    "state abbreviation",
+                    "state code",
+                ]),
             country: says(&["city, country", "city and country", "city and the country"]),
         }
     }
@@ -142,9 +154,35 @@ fn shows_state_code(text: &str) -> bool {
 /// Whether a parameter asks for free text: its name ends in a word for one, or its description begins with one.
 fn is_free(name: &Words, description: &Words) -> bool {
     const FREE: [&str; 29] = [
-        "answer", "body", "caption", "comment", "content", "description", "details", "instruction", "instructions", "message", "note",
-        "notes", "objective", "prompt", "purpose", "q", "query", "question", "reason", "search", "sentence", "string", "summary", "text", "topic",
-        "feedback", "statement", "utterance", "input",
+        "answer",
+        "body",
+        "caption",
+        "comment",
+        "content",
+        "description",
+        "details",
+        "instruction",
+        "instructions",
+        "message",
+        "note",
+        "notes",
+        "objective",
+        "prompt",
+        "purpose",
+        "q",
+        "query",
+        "question",
+        "reason",
+        "search",
+        "sentence",
+        "string",
+        "summary",
+        "text",
+        "topic",
+        "feedback",
+        "statement",
+        "utterance",
+        "input",
     ];
     name.iter().next_back().is_some_and(|w| FREE.contains(&w))
         || description.iter().take(6).any(|w| matches!(w, "query" | "text" | "message" | "sentence" | "prompt"))
@@ -274,7 +312,10 @@ mod tests {
         let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
             list.iter().map(|(c, m)| ((*c).to_owned(), (*m).to_owned())).collect()
         };
-        assert_eq!(read("Zone: 1 for North Bay, 2 for Hill Side, etc."), pairs(&[("1", "north bay"), ("2", "hill side")]));
+        assert_eq!(
+            read("Zone: 1 for North Bay, 2 for Hill Side, etc."),
+            pairs(&[("1", "north bay"), ("2", "hill side")])
+        );
         assert_eq!(read("'m' for metric and 'i' for imperial."), pairs(&[("m", "metric"), ("i", "imperial")]));
         assert_eq!(read("Rate, e.g. 0.5 for 50%, 1 for 100%"), []);
         assert_eq!(read("Time, e.g. '14:00' for 2 PM"), []);

@@ -63,11 +63,24 @@ fn mention(name: &Words, context: &Context) -> (f32, bool) {
 pub(in crate::rules) fn is_flag_word(word: &str) -> bool {
     matches!(
         word,
-        "include" | "enable" | "enabled" | "flag" | "only" | "return" | "add" | "required" | "allow" | "allowed" | "available" | "has" | "is"
+        "include"
+            | "enable"
+            | "enabled"
+            | "flag"
+            | "only"
+            | "return"
+            | "add"
+            | "required"
+            | "allow"
+            | "allowed"
+            | "available"
+            | "has"
+            | "is"
     )
 }
 
 /// A name that already says no: `exclude_inactive`, `disable_cache`.
 fn is_negative(name: &Words) -> bool {
-    name.iter().any(|w| matches!(w, "exclude" | "disable" | "no" | "not" | "without" | "skip" | "ignore" | "hide" | "avoid"))
+    name.iter()
+        .any(|w| matches!(w, "exclude" | "disable" | "no" | "not" | "without" | "skip" | "ignore" | "hide" | "avoid"))
 }
