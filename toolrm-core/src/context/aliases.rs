@@ -171,7 +171,7 @@ const DIMENSIONS: &[&[&str]] = &[
 pub(crate) fn same_dimension(unit: &Words) -> impl Iterator<Item = Words> {
     let key = unit.joined().trim();
     let names = |short: &&str| *short == key || ROWS.iter().any(|row| row.contains(short) && row.contains(&key));
-    let units = DIMENSIONS.iter().find(|units| units.iter().any(|short| names(&short))).copied().unwrap_or(&[]);
+    let units = DIMENSIONS.iter().find(|units| units.iter().any(names)).copied().unwrap_or(&[]);
     let rows = units.iter().filter_map(|short| ROWS.iter().find(|row| row.contains(short)));
     rows.flat_map(|row| row.iter().copied()).map(Words::new)
 }

@@ -84,7 +84,7 @@ impl Source {
     }
 
     /// Whether a word of the same family occurs: one stem begins with the other, five letters or more, and they differ by an ending
-    /// ("private" and "privately").
+    /// ("urgent" and "urgently").
     pub fn has_akin(&self, stem: &str) -> bool {
         const ENDING: usize = 4;
         stem.len() >= 5

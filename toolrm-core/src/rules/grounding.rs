@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::{Case, Report, Rule, Slot, support::Origin};
-use crate::context::{Words, is_stop_word, stem};
+use crate::{
+    context::{Words, is_stop_word, stem},
+    toolset::{Param, TypeSet},
+};
 
 /// Support below this is worth a word.
 const ENOUGH: f32 = 0.95;
@@ -100,6 +103,45 @@ impl Rule for Borrowed {
                         shown(slot.value)
                     );
                     report.find(slot.pointer(view.index), message, slot.share);
+                }
+            }
+        }
+    }
+}
+
+/// A value that the request gives for another parameter: the album's name as the artist.
+#[derive(Debug)]
+pub(super) struct OtherParameter;
+
+impl Rule for OtherParameter {
+    fn id(&self) -> &'static str {
+        "grounding.other-parameter"
+    }
+    fn summary(&self) -> &'static str {
+        "A value that the request puts beside another parameter's name (\"the album X\") goes to that parameter."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let request = case.context.request.words.joined();
+        for view in &case.calls {
+            let params = view.spec.map_or(&[][..], |s| &s.params().properties);
+            for slot in view.slots.iter().filter(|s| s.support.origin == Origin::Stated && s.path.len() == 1) {
+                let (Some(param), Some(text)) = (slot.param, slot.value.as_str()) else { continue };
+                let words = Words::new(text);
+                let Some((before, after)) = request.split_once(words.joined()) else { continue };
+                let beside = [before.trim_end().rsplit(' ').next(), after.split(' ').next()];
+                let own = |w: &str| {
+                    w.len() <= 3
+                        || param.hints.name.iter().any(|n| stem(n) == stem(w))
+                        || param.hints.description.iter().any(|n| stem(n) == stem(w))
+                };
+                let mut beside = beside.into_iter().flatten().filter(|w| !own(w));
+                // "from" in `from_date` is beside everything: only what a text parameter is called in the end counts.
+                let head = |p: &Param, w: &str| p.hints.name.iter().next_back().is_some_and(|n| stem(n) == stem(w));
+                let text_like = |p: &&Param| p.name != param.name && p.types == TypeSet::STRING && p.allowed.is_empty();
+                let other = beside.find_map(|w| params.iter().filter(text_like).find(|p| head(p, w)));
+                if let Some(other) = other {
+                    let message = format!("the request gives {} as \"{}\"", shown(slot.value), other.name);
+                    report.find(slot.pointer(view.index), message, 1.0);
                 }
             }
         }

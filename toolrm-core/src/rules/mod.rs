@@ -102,6 +102,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("grounding.optional", grounding::Optional),
         entry("grounding.free-text", grounding::FreeText),
         entry("grounding.borrowed", grounding::Borrowed),
+        entry("grounding.other-parameter", grounding::OtherParameter),
         entry("grounding.choice", grounding::Choice),
         entry("grounding.other-listed", grounding::OtherListed),
         entry("grounding.placeholder", grounding::Placeholder),

@@ -99,7 +99,8 @@ impl Rule for UnusedCount {
             let default = param.default.as_ref().and_then(Value::as_f64);
             if default != Some(n) && !case.used.numbers().any(|used| close(used, n)) {
                 let message = format!("the request counts {n} of what \"{}\" counts", param.name);
-                report.find_with_fix(pointer, message, 1.0, Value::from(n as i64));
+                let fix = n.to_string().parse::<i64>().map_or_else(|_| Value::from(n), Value::from);
+                report.find_with_fix(pointer, message, 1.0, fix);
             }
         }
     }

@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::{
     coverage::Used,
     provenance::{Copied, copied},
-    support::{Support, flag_of, says_nothing},
+    support::{Origin, Support, flag_of, no_preference, says_nothing},
 };
 use crate::{
     call::{Candidate, Role, ToolCall},
-    context::Context,
+    context::{Context, Words},
     score::{Finding, pointer_token},
     task::Task,
     toolset::{Param, ToolSpec, Toolset, Violation, is_too_deep},
@@ -172,10 +172,17 @@ impl<'a> Case<'a> {
     }
 }
 
+/// A value that says no more than its absence: nothing, the default, or that nothing in particular is wanted.
+fn is_as_omitted(slot: &Slot<'_>) -> bool {
+    says_nothing(slot.value)
+        || slot.support.origin == Origin::Default
+        || slot.value.as_str().is_some_and(|text| no_preference(&Words::new(text)))
+}
+
 fn ungiven<'a>(calls: &[CallView<'a>]) -> Vec<(usize, &'a Param)> {
     let gives = |tool: Option<usize>, name: &str| {
         let mut slots = calls.iter().filter(|v| v.tool_index == tool).flat_map(|v| &v.slots);
-        slots.any(|s| s.path.first().is_some_and(|n| n == name) && !says_nothing(s.value))
+        slots.any(|s| s.path.first().is_some_and(|n| n == name) && !is_as_omitted(s))
     };
     let mut out = Vec::new();
     for (at, view) in calls.iter().enumerate() {

@@ -116,7 +116,7 @@ impl Rule for Stop {
             let trimmed = text.trim_end_matches(['.', ',', ';', '!', '?', ':']);
             // "Apple Inc." and "5 p.m." end in a full stop of their own.
             let abbreviation =
-                text.ends_with('.') && trimmed.rsplit([' ', '.']).next().is_some_and(|w| w.chars().count() <= 4);
+                text.ends_with('.') && trimmed.rsplit([' ', '.']).next().is_some_and(|w| w.chars().count() <= 3);
             let token = text.len() >= 20 && !text.contains(' ');
             if trimmed != text && !trimmed.is_empty() && !abbreviation && !token {
                 let message = format!("\"{trimmed}\" is the value; the mark after it belongs to the sentence");
@@ -139,6 +139,11 @@ impl Rule for Look {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
+            if text == "UK" && ["alpha-2", "3166"].iter().any(|name| param.description.contains(name)) {
+                let message = "the two-letter code of the United Kingdom in ISO 3166 is GB";
+                report.find_with_fix(slot.pointer(index), message, 1.0, Value::from("GB"));
+                continue;
+            }
             let Some(shape) = param.hints.shape.filter(|s| Form::of_text(text) != Some(*s)) else { continue };
             let (fix, looks) = match shape {
                 Form::Code => (text.to_uppercase(), "a short code in capitals"),
@@ -204,7 +209,7 @@ impl Rule for Reworded {
         for (index, slot, param, text) in texts(case) {
             if param.hints.free
                 || slot.support.degree < 0.95
-                || !text.chars().all(|c| c.is_alphanumeric() || c == ' ')
+                || !text.chars().all(|c| c.is_alphanumeric() || " _+;&'\"-".contains(c))
                 || text.split(' ').count() > MAX_WORDS
             {
                 continue;

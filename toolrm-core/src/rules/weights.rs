@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 76] = [
+pub const WEIGHTS: [(&str, f32); 77] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -18,6 +18,7 @@ pub const WEIGHTS: [(&str, f32); 76] = [
     ("grounding.optional", 1.2),
     ("grounding.free-text", 1.0),
     ("grounding.borrowed", 0.5),
+    ("grounding.other-parameter", 0.8),
     ("grounding.choice", 0.8),
     ("grounding.other-listed", 1.5),
     ("grounding.placeholder", 2.0),

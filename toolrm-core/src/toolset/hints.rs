@@ -123,6 +123,7 @@ impl Form {
 /// How a description wants a place written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "four things a description may or may not say, each on its own")]
 pub struct PlaceForm {
     /// A state behind the city: "City, State", or an example that has one.
     pub state: bool,

@@ -24,9 +24,21 @@ pub(super) fn of_listed(words: &Words, share: f32, param: &Param, context: &Cont
     if names_other {
         return Support::new(0.1, Origin::OtherListed);
     }
+    // "a doctor for my family" speaks of `Family Doctor` more than of `Surgeon`.
+    let part = |w: &Words| said_share(w, context);
+    if part(words) == 0.0 && param.hints.allowed.iter().any(|other| part(other) >= 0.5) {
+        return Support::new(0.3, Origin::OtherListed);
+    }
     // "swimmers" speak of `Swimming`.
     let akin = words.len() == 1 && words.iter().any(|w| context.said.has_akin(stem(w)));
     Support::new(if akin { 0.8 } else { 0.4 }, Origin::Listed)
+}
+
+/// The share of a listed value's telling words that the user said.
+fn said_share(words: &Words, context: &Context) -> f32 {
+    let telling: Vec<&str> = words.iter().filter(|w| w.len() > 3 && !is_stop_word(w)).collect();
+    let said = telling.iter().filter(|w| context.said.has_stem(stem(w))).count();
+    if telling.is_empty() { 0.0 } else { said as f32 / telling.len() as f32 }
 }
 
 /// A code of which the description says what it means: `None` when it says nothing about this one, or the conversation names no

@@ -12,6 +12,7 @@ use self::{flag::of_flag, number::of_number, text::of_text};
 pub(super) use self::{
     flag::{defaults_to_yes, is_flag_word},
     listed::named_code,
+    text::no_preference,
 };
 use crate::{
     canonical::canonical_value,

@@ -37,7 +37,7 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
     if param.is_some_and(|p| is_state_of_conversation(&words, p, context)) {
         return Support::new(1.0, Origin::Derived);
     }
-    if NO_PREFERENCE.contains(&words.joined().trim()) {
+    if no_preference(&words) {
         return Support::new(0.5, Origin::Derived);
     }
     // A token copied with one letter wrong is as good as none.
@@ -69,6 +69,11 @@ fn is_opaque(text: &str) -> bool {
 
 /// Ways to say that nothing in particular is wanted: better than an invention.
 pub(in crate::rules) const NO_PREFERENCE: [&str; 5] = ["dontcare", "any", "all", "dont care", "no preference"];
+
+/// Whether a text says that nothing in particular is wanted.
+pub(in crate::rules) fn no_preference(words: &Words) -> bool {
+    NO_PREFERENCE.contains(&words.joined().trim())
+}
 
 /// The share of a text's words that the conversation has, stop words counting little.
 fn share_of_words(text: &str, words: &Words, param: Option<&Param>, context: &Context) -> f32 {
