@@ -30,13 +30,16 @@ pub(crate) struct Moments {
     pub(crate) today: Vec<Date>,
 }
 
+/// A text of more dates and times than these is a table: the first ones are read.
+const MAX_MOMENTS: usize = 1024;
+
 impl Moments {
     /// Reads a text.
     pub(super) fn read(t: &Tokens<'_>) -> Self {
         let mut out = Self::default();
         let count = |i: usize| t.at(i).number.or_else(|| unit_word(t.at(i).text));
         let mut i = 0;
-        while i < t.len() {
+        while i < t.len() && out.list.len() < MAX_MOMENTS {
             if let Some((day, n)) = dates::day_at(t, i) {
                 out.add_today(t, i, day);
                 out.merge(i, day);

@@ -48,7 +48,7 @@ pub(super) fn beside(folded: &str) -> Vec<Vec<Box<str>>> {
     numbers.iter().take(MAX_BESIDE).map(of).collect()
 }
 
-/// Numbers of a request beyond these are not told apart by the words beside them.
+/// Numbers of a request beyond these are not told apart by the words beside them, nor converted to other units.
 const MAX_BESIDE: usize = 64;
 
 /// Reads the numbers of a text, in order, and its measured quantities.
@@ -61,6 +61,8 @@ pub(super) fn read(t: &Tokens<'_>, moments: &Moments) -> (Vec<Number>, Vec<Measu
             i + 1
         });
     }
+    // Every value is compared with these: the first ones of a text are enough.
+    reader.measures.truncate(MAX_BESIDE);
     (reader.numbers, reader.measures)
 }
 
