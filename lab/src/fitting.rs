@@ -34,6 +34,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How much a set counts as a whole.
+    pub fn set_weight(&self, set: &str) -> f64 {
+        self.sets.get(set).copied().unwrap_or(1.0)
+    }
+
     /// The weights that fit some of the pairs best.
     pub fn fit(&self, bench: &Bench, pairs: &[&Seen]) -> Result<Vec<f64>, LabError> {
         let rows = merged(self.rows(pairs, bench.rules.len()));
@@ -65,7 +70,7 @@ impl Plan {
         }
         let weight = |pair: &Seen| {
             let n = sizes.get(&(&*pair.set, pair.category.as_str())).map_or(1.0, |n| *n as f64);
-            let set = self.sets.get(&*pair.set).copied().unwrap_or(1.0);
+            let set = self.set_weight(&pair.set);
             set * n.powf(self.balance - 1.0) / totals.get(&*pair.set).copied().unwrap_or(1.0)
         };
         let row = |better: &Side, worse: &Side, weight: f64| {
@@ -93,7 +98,7 @@ impl Plan {
             bfcl().filter(|p| p.chosen.calls && !p.category.ends_with("relevance")).map(|p| &p.chosen).collect();
         let wrong: Vec<&Side> =
             bfcl().filter(|p| p.rejected.calls && p.category.ends_with("irrelevance")).map(|p| &p.rejected).collect();
-        let share = self.sets.get("bfcl").copied().unwrap_or(1.0) / (wrong.len() * EACH).max(1) as f64;
+        let share = self.set_weight("bfcl") / (wrong.len() * EACH).max(1) as f64;
         // A step that shares no factor with most lengths walks over all right ones before it repeats.
         let partners = (0..wrong.len() * EACH).map(|i| (i * 7919) % right.len().max(1));
         let meet = |(worse, partner): (&&Side, usize)| {

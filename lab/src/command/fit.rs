@@ -57,7 +57,7 @@ impl FitArgs {
         if self.check {
             return check(&bench, &table);
         }
-        writeln!(out, "penalty  cross-validated log loss, mean of the sets; * is taken")?;
+        writeln!(out, "penalty  cross-validated log loss, each set as much as it counts; * is taken")?;
         for trial in &trials {
             let taken = if std::ptr::eq(trial, best) { "*" } else { "" };
             writeln!(out, "{:<9}{:.4}{taken}", trial.plan.l2, trial.loss)?;
@@ -84,7 +84,7 @@ impl FitArgs {
         }
         let judged = |weights: &[f64]| {
             let scores = scores(bench, weights, plan.pooling);
-            answers(&bench.pairs, &scores, |set| plan.sets.get(set).copied().unwrap_or(1.0))
+            answers(&bench.pairs, &scores, |set| plan.set_weight(set))
         };
         let free = Link::fit(&judged(&weights), None)?;
         if self.scale == Scale::Answers {
@@ -136,7 +136,11 @@ fn show_table(bench: &Bench, table: &Table, out: &mut dyn Write) -> Result<(), L
     writeln!(out, "rounding and scaling; with slope 1 the constant is {:.2} (now {BIAS})\n", table.bias)?;
     let kept = table.weights.iter().filter(|w| **w > 0.0).count();
     writeln!(out, "/// Log-odds of a candidate with no finding.\npub const BIAS: f64 = {:?};\n", table.bias)?;
-    writeln!(out, "/// Log-odds that a breach of full severity costs, by rule.")?;
+    let (pairs, sets) = (bench.pairs.len(), set_names(bench).len());
+    writeln!(
+        out,
+        "/// Log-odds that a breach of full severity costs, by rule. Fitted by `toolrm-lab fit` to {pairs} pairs of {sets} sets."
+    )?;
     writeln!(out, "pub const WEIGHTS: [(&str, f32); {}] = [", bench.rules.len())?;
     for (rule, weight) in bench.rules.iter().zip(&table.weights) {
         writeln!(out, "    (\"{}\", {weight:?}),", rule.id)?;
@@ -187,20 +191,21 @@ impl Trial {
         let fits = fits.collect::<Result<Vec<_>, _>>()?;
         let held_out = bench.pairs.iter().zip(&part).filter_map(|(pair, f)| Some((pair, fits.get(*f)?)));
         let scores: Vec<Scores> = held_out.map(|(pair, weights)| Scores::of(pair, weights, plan.pooling)).collect();
-        let loss = log_loss(bench, &scores);
+        let loss = log_loss(bench, &scores, &plan);
         Ok(Self { plan, scores, loss })
     }
 }
 
-/// Mean over the sets of the mean log loss of their pairs.
-fn log_loss(bench: &Bench, scores: &[Scores]) -> f64 {
-    let sets = set_names(bench);
+/// Mean log loss of the pairs of a set, then the mean of the sets, each as much as it counts.
+fn log_loss(bench: &Bench, scores: &[Scores], plan: &Plan) -> f64 {
     let of = |set: &str| {
         let pairs = bench.pairs.iter().zip(scores).filter(|(pair, _)| counts(pair) && &*pair.set == set);
         let losses: Vec<f64> = pairs.map(|(_, s)| softplus(-s.difference())).collect();
         losses.iter().sum::<f64>() / losses.len().max(1) as f64
     };
-    sets.iter().map(|set| of(set)).sum::<f64>() / sets.len().max(1) as f64
+    let weighed = set_names(bench).into_iter().map(|set| (plan.set_weight(set), of(set)));
+    let (total, sum) = weighed.fold((0.0, 0.0), |(total, sum), (weight, loss)| (total + weight, sum + weight * loss));
+    sum / total
 }
 
 fn set_names(bench: &Bench) -> BTreeSet<&str> {

@@ -66,8 +66,8 @@ pub(crate) struct PlanArgs {
     /// How much right calls against calls that another question should not have got count, against 1 for the recorded pairs
     #[arg(long, default_value_t = 0.2)]
     across: f64,
-    /// Penalties to try; the one with the least log loss in cross-validation is taken
-    #[arg(long, value_delimiter = ',', default_values_t = [0.0003, 0.001, 0.003, 0.01])]
+    /// Penalties to try; separated by commas; the one with the least log loss in cross-validation is taken
+    #[arg(long, value_delimiter = ',', default_values_t = [0.001, 0.003, 0.01, 0.03])]
     pub(crate) l2: Vec<f64>,
     /// What the penalty draws every weight to: a number, or `present` for the crate's table
     #[arg(long, default_value = "0.5", value_parser = centre)]
