@@ -8,7 +8,7 @@ use toolrm_core::rules::BIAS;
 use toolrm_lab::{
     error::LabError,
     figures::{Figure, Scores, counts, figures, scores},
-    fitting::Plan,
+    fitting::{Plan, tells_apart},
     folds::fold,
     logistic::softplus,
     pointwise::{Link, answers},
@@ -64,6 +64,7 @@ impl FitArgs {
         }
         writeln!(out)?;
         self.show_figures(&bench, best, &table, out)?;
+        self.show_rules(&bench, &table, out)?;
         show_table(&bench, &table, out)
     }
 
@@ -114,6 +115,22 @@ impl FitArgs {
                 write!(out, "{:>width$}", share(column, &figure.name))?;
             }
             writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    /// What became of each rule, and on how much evidence.
+    fn show_rules(&self, bench: &Bench, table: &Table, out: &mut dyn Write) -> Result<(), LabError> {
+        let pairs: Vec<&Seen> = bench.pairs.iter().collect();
+        writeln!(out, "\n{:32}{:>18}{:>9}{:>9}", "rule", "pairs told apart", "present", "fitted")?;
+        for ((rule, told), fitted) in bench.rules.iter().zip(tells_apart(&pairs, bench.rules.len())).zip(&table.weights)
+        {
+            let note = match (self.plan.keeps(told), *fitted > 0.0) {
+                (true, _) => "  kept: too few pairs",
+                (false, false) => "  dropped",
+                (false, true) => "",
+            };
+            writeln!(out, "{:32}{told:>18}{:>9.2}{fitted:>9.2}{note}", rule.id, rule.weight)?;
         }
         Ok(())
     }

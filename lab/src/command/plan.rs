@@ -107,6 +107,11 @@ fn set_weight(text: &str) -> Result<(String, f64), String> {
 }
 
 impl PlanArgs {
+    /// Whether a rule that tells so many pairs apart keeps the weight it has.
+    pub(crate) fn keeps(&self, told: usize) -> bool {
+        told < self.least
+    }
+
     /// The plan with one of the penalties.
     pub(crate) fn plan(&self, l2: f64) -> Plan {
         Plan {
