@@ -31,6 +31,8 @@ pub struct Plan {
     pub least: usize,
     /// Rules that are left out whatever the pairs say.
     pub without: Vec<String>,
+    /// The only rules that are fitted, unless there are none: the others keep their weights.
+    pub only: Vec<String>,
 }
 
 impl Plan {
@@ -48,9 +50,10 @@ impl Plan {
     fn bounds(&self, rules: &[RuleLine], pairs: &[&Seen]) -> Vec<Bounds> {
         let told = tells_apart(pairs, rules.len());
         let bound = |(rule, told): (&RuleLine, usize)| {
+            let left_alone = !self.only.is_empty() && !self.only.contains(&rule.id);
             if self.without.contains(&rule.id) {
                 Bounds::fixed(0.0)
-            } else if told < self.least {
+            } else if told < self.least || left_alone {
                 Bounds::fixed(rule.weight)
             } else {
                 Bounds::at_least_zero(self.centre.unwrap_or(rule.weight), self.l2)
@@ -173,6 +176,7 @@ mod tests {
             centre: Some(0.5),
             least: 2,
             without: vec!["r.off".into()],
+            only: Vec::new(),
         }
     }
 
@@ -201,6 +205,15 @@ mod tests {
         assert!(weights[0] > 0.5, "{weights:?}");
         // No pair tells the second apart: refusals alone do not make it known.
         assert_eq!(weights[1..], [7.0, 0.0, 7.0]);
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_left_alone() {
+        let pairs = vec![seen("a", "c", &[(0, 1.0), (1, 1.0)]); 3];
+        let bench = Bench { rules: rules(), pairs };
+        let plan = Plan { only: vec!["r.words".into()], ..plan() };
+        let weights = plan.fit(&bench, &bench.pairs.iter().collect::<Vec<_>>()).unwrap();
+        assert!(weights[0] == 7.0 && weights[1] != 7.0, "{weights:?}");
     }
 
     #[test]

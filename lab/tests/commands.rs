@@ -77,6 +77,13 @@ fn weights_follow_the_evidence_and_are_the_same_every_time() {
 }
 
 #[test]
+fn a_rule_that_is_not_there_is_named() {
+    let output = lab(&["fit", "--without", "grounding.requird"], &folder("stranger"));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("\"grounding.requird\""), "{said}");
+}
+
+#[test]
 fn a_check_names_the_weights_that_are_not_as_fitted() {
     let output = lab(&["fit", "--check", "--least", "4"], &folder("check"));
     let said = String::from_utf8(output.stderr).unwrap();

@@ -50,6 +50,7 @@ enum Scale {
 impl FitArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), LabError> {
         let bench = self.pairs.bench()?;
+        self.plan.check(&bench.rules)?;
         let trials = self.plan.l2.iter().map(|l2| Trial::new(&bench, self.plan.plan(*l2), &self.plan));
         let trials = trials.collect::<Result<Vec<_>, _>>()?;
         let best = trials.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).ok_or(LabError::NoPairs)?;
@@ -125,12 +126,9 @@ impl FitArgs {
         writeln!(out, "\n{:32}{:>18}{:>9}{:>9}", "rule", "pairs told apart", "present", "fitted")?;
         for ((rule, told), fitted) in bench.rules.iter().zip(tells_apart(&pairs, bench.rules.len())).zip(&table.weights)
         {
-            let note = match (self.plan.keeps(told), *fitted > 0.0) {
-                (true, _) => "  kept: too few pairs",
-                (false, false) => "  dropped",
-                (false, true) => "",
-            };
-            writeln!(out, "{:32}{told:>18}{:>9.2}{fitted:>9.2}{note}", rule.id, rule.weight)?;
+            let dropped = (*fitted <= 0.0).then_some("dropped");
+            let note = self.plan.keeps(&rule.id, told).or(dropped).unwrap_or_default();
+            writeln!(out, "{:32}{told:>18}{:>9.2}{fitted:>9.2}  {note}", rule.id, rule.weight)?;
         }
         Ok(())
     }

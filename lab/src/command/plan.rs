@@ -3,7 +3,12 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Args;
-use toolrm_lab::{dataset, error::LabError, fitting::Plan, severities::Bench, severities::Pooling};
+use toolrm_lab::{
+    dataset,
+    error::LabError,
+    fitting::Plan,
+    severities::{Bench, Pooling, RuleLine},
+};
 
 /// The pairs to work on.
 #[derive(Debug, Args)]
@@ -78,6 +83,9 @@ pub(crate) struct PlanArgs {
     /// Leave a rule out; may be repeated
     #[arg(long, value_name = "RULE")]
     without: Vec<String>,
+    /// Fit only this rule, the others keep their weights; may be repeated
+    #[arg(long, value_name = "RULE")]
+    only: Vec<String>,
     /// Parts of the cross-validation, by question
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=50))]
     pub(crate) folds: u8,
@@ -107,9 +115,25 @@ fn set_weight(text: &str) -> Result<(String, f64), String> {
 }
 
 impl PlanArgs {
-    /// Whether a rule that tells so many pairs apart keeps the weight it has.
-    pub(crate) fn keeps(&self, told: usize) -> bool {
-        told < self.least
+    /// Why a rule that tells so many pairs apart keeps the weight it has, if it does.
+    pub(crate) fn keeps(&self, rule: &str, told: usize) -> Option<&'static str> {
+        let named = |list: &[String]| list.iter().any(|id| id == rule);
+        if named(&self.without) {
+            None
+        } else if !self.only.is_empty() && !named(&self.only) {
+            Some("kept: others are fitted")
+        } else {
+            (told < self.least).then_some("kept: too few pairs")
+        }
+    }
+
+    /// Every rule that is named must be there.
+    pub(crate) fn check(&self, rules: &[RuleLine]) -> Result<(), LabError> {
+        let mut named = self.without.iter().chain(&self.only);
+        match named.find(|id| rules.iter().all(|rule| rule.id != **id)) {
+            Some(stranger) => Err(LabError::NoRule(stranger.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The plan with one of the penalties.
@@ -127,6 +151,7 @@ impl PlanArgs {
             },
             least: self.least,
             without: self.without.clone(),
+            only: self.only.clone(),
         }
     }
 }
