@@ -127,8 +127,8 @@ impl FitArgs {
         for ((rule, told), fitted) in bench.rules.iter().zip(tells_apart(&pairs, bench.rules.len())).zip(&table.weights)
         {
             let dropped = (*fitted <= 0.0).then_some("dropped");
-            let note = self.plan.keeps(&rule.id, told).or(dropped).unwrap_or_default();
-            writeln!(out, "{:32}{told:>18}{:>9.2}{fitted:>9.2}  {note}", rule.id, rule.weight)?;
+            let note = self.plan.keeps(&rule.id, told).or(dropped).map(|note| format!("  {note}")).unwrap_or_default();
+            writeln!(out, "{:32}{told:>18}{:>9.2}{fitted:>9.2}{note}", rule.id, rule.weight)?;
         }
         Ok(())
     }
