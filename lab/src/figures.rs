@@ -210,4 +210,45 @@ mod tests {
     fn small_differences_are_ties() {
         assert_eq!([1e-7, -1e-7, 0.1, -0.1].map(points), [0.5, 0.5, 1.0, 0.0]);
     }
+
+    fn side(severity: f64, calls: bool) -> crate::severities::Side {
+        let meaning = toolrm_core::canonical::Fingerprint::of(["x".to_owned()]);
+        crate::severities::Side { findings: Some(vec![(0, severity)]), calls, meaning }
+    }
+
+    fn pair(set: &str, category: &str, [chosen, rejected]: [f64; 2]) -> Seen {
+        let words = category.ends_with("irrelevance");
+        Seen {
+            set: set.into(),
+            question: String::new(),
+            category: category.into(),
+            error_type: String::new(),
+            chosen: side(chosen, !words),
+            rejected: side(rejected, true),
+            refusal: (!words).then(|| side(0.5, false)),
+        }
+    }
+
+    #[test]
+    fn each_set_has_its_figure_and_categories_of_bfcl_weigh_the_same() {
+        let pairs = [
+            pair("bfcl", "simple_python", [0.1, 0.2]),
+            pair("bfcl", "simple_python", [0.9, 0.2]),
+            pair("bfcl", "multiple", [0.1, 0.2]),
+            pair("bfcl", "irrelevance", [0.0, 0.4]),
+            pair("other", "x", [0.3, 0.3]),
+            pair("other", "x-open", [0.3, 0.2]),
+        ];
+        let scores: Vec<Scores> = pairs.iter().map(|p| Scores::of(p, &[2.0], Pooling::Sum)).collect();
+        let figures = figures(&pairs, &scores);
+        let value = |name: &str| figures.iter().find(|f| f.name == name).map(|f| f.value);
+        assert_eq!(value("bfcl: mean of 2 call categories"), Some(0.75));
+        assert_eq!(value("bfcl: irrelevance, both"), Some(1.0));
+        assert_eq!(value("other"), Some(0.5));
+        assert_eq!(value("mean of the sets"), Some(0.625));
+        // Of the right calls two score above the irrelevance call, one below.
+        assert!(value("bfcl: auc right calls / irrelevance calls").is_some_and(|v| (v - 2.0 / 3.0).abs() < 1e-12));
+        assert!(value("bfcl: right calls over a refusal").is_some_and(|v| (v - 2.0 / 3.0).abs() < 1e-12));
+        assert_eq!(value("other: right calls over a refusal"), Some(1.0));
+    }
 }
