@@ -72,18 +72,28 @@ fn is_column(figure: &Figure) -> bool {
     figure.headline || figure.name.split_once(": ").is_some_and(|(_, what)| further.contains(&what))
 }
 
+/// In how many sets a rule helps, and in how many it does harm.
+fn helps_and_harms(columns: &[Figure], drops: &[f64]) -> [usize; 2] {
+    let sets: Vec<f64> = columns.iter().zip(drops).filter(|(c, _)| c.headline).map(|(_, drop)| *drop).collect();
+    [sets.iter().filter(|d| **d >= 0.005).count(), sets.iter().filter(|d| **d <= -0.005).count()]
+}
+
 impl Ablation {
     /// As a Markdown table.
     pub fn to_markdown(&self) -> String {
         let mut lines = Vec::new();
         let heads: Vec<String> = self.columns.iter().map(|c| c.name.clone()).collect();
-        lines.push(format!("| rule | weight | {} | decides | heavier on rejected | on chosen |", heads.join(" | ")));
-        lines.push(format!("|---|---:|{}---:|---:|---:|", "---:|".repeat(heads.len())));
+        lines.push(format!(
+            "| rule | weight | {} | sets: helps / harms | decides | heavier on rejected | on chosen |",
+            heads.join(" | ")
+        ));
+        lines.push(format!("|---|---:|{}---:|---:|---:|---:|", "---:|".repeat(heads.len())));
         let with: Vec<String> = self.columns.iter().map(|c| format!("{:.1} %", c.value * 100.0)).collect();
-        lines.push(format!("| *all rules* | | {} | | | |", with.join(" | ")));
+        lines.push(format!("| *all rules* | | {} | | | | |", with.join(" | ")));
         for rule in &self.rules {
             let drops: Vec<String> = rule.drops.iter().map(|d| signed(*d)).collect();
-            let counts = format!("{} | {} | {}", rule.decides, rule.on_rejected, rule.on_chosen);
+            let [helps, harms] = helps_and_harms(&self.columns, &rule.drops);
+            let counts = format!("{helps} / {harms} | {} | {} | {}", rule.decides, rule.on_rejected, rule.on_chosen);
             lines.push(format!("| `{}` | {} | {} | {counts} |", rule.rule, rule.weight, drops.join(" | ")));
         }
         lines.join("\n") + "\n"

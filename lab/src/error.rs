@@ -49,7 +49,10 @@ pub enum LabError {
     /// Weights that could not be fitted.
     #[error("the fit failed: {0}; try a stronger penalty (--l2)")]
     Fit(String),
-    /// A rule that the crate does not have.
+    /// A rule that is named and not there.
+    #[error("no rule has the id \"{0}\"; `toolrm explain` lists them")]
+    NoRule(String),
+    /// The rules could not judge.
     #[error(transparent)]
     Rule(#[from] toolrm_core::error::JudgeError),
     /// A check that did not hold.

@@ -31,9 +31,16 @@ pub struct Plan {
     pub least: usize,
     /// Rules that are left out whatever the pairs say.
     pub without: Vec<String>,
+    /// The only rules that are fitted, unless there are none: the others keep their weights.
+    pub only: Vec<String>,
 }
 
 impl Plan {
+    /// How much a set counts as a whole.
+    pub fn set_weight(&self, set: &str) -> f64 {
+        self.sets.get(set).copied().unwrap_or(1.0)
+    }
+
     /// The weights that fit some of the pairs best.
     pub fn fit(&self, bench: &Bench, pairs: &[&Seen]) -> Result<Vec<f64>, LabError> {
         let rows = merged(self.rows(pairs, bench.rules.len()));
@@ -43,9 +50,10 @@ impl Plan {
     fn bounds(&self, rules: &[RuleLine], pairs: &[&Seen]) -> Vec<Bounds> {
         let told = tells_apart(pairs, rules.len());
         let bound = |(rule, told): (&RuleLine, usize)| {
+            let left_alone = !self.only.is_empty() && !self.only.contains(&rule.id);
             if self.without.contains(&rule.id) {
                 Bounds::fixed(0.0)
-            } else if told < self.least {
+            } else if told < self.least || left_alone {
                 Bounds::fixed(rule.weight)
             } else {
                 Bounds::at_least_zero(self.centre.unwrap_or(rule.weight), self.l2)
@@ -65,7 +73,7 @@ impl Plan {
         }
         let weight = |pair: &Seen| {
             let n = sizes.get(&(&*pair.set, pair.category.as_str())).map_or(1.0, |n| *n as f64);
-            let set = self.sets.get(&*pair.set).copied().unwrap_or(1.0);
+            let set = self.set_weight(&pair.set);
             set * n.powf(self.balance - 1.0) / totals.get(&*pair.set).copied().unwrap_or(1.0)
         };
         let row = |better: &Side, worse: &Side, weight: f64| {
@@ -93,7 +101,7 @@ impl Plan {
             bfcl().filter(|p| p.chosen.calls && !p.category.ends_with("relevance")).map(|p| &p.chosen).collect();
         let wrong: Vec<&Side> =
             bfcl().filter(|p| p.rejected.calls && p.category.ends_with("irrelevance")).map(|p| &p.rejected).collect();
-        let share = self.sets.get("bfcl").copied().unwrap_or(1.0) / (wrong.len() * EACH).max(1) as f64;
+        let share = self.set_weight("bfcl") / (wrong.len() * EACH).max(1) as f64;
         // A step that shares no factor with most lengths walks over all right ones before it repeats.
         let partners = (0..wrong.len() * EACH).map(|i| (i * 7919) % right.len().max(1));
         let meet = |(worse, partner): (&&Side, usize)| {
@@ -111,7 +119,7 @@ impl Plan {
 }
 
 /// How many pairs each rule tells apart, rightly or wrongly.
-fn tells_apart(pairs: &[&Seen], rules: usize) -> Vec<usize> {
+pub fn tells_apart(pairs: &[&Seen], rules: usize) -> Vec<usize> {
     let mut told = vec![0; rules];
     for pair in pairs.iter().filter(|p| counts(p)) {
         let (chosen, rejected) =
@@ -131,4 +139,104 @@ fn merged(rows: Vec<Row>) -> Vec<Row> {
         distinct.entry(key).and_modify(|known| known.weight += row.weight).or_insert(row);
     }
     distinct.into_values().collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "exact by construction")]
+mod tests {
+    use toolrm_core::{call::Candidate, canonical::Fingerprint};
+
+    use super::*;
+
+    fn side(findings: &[(usize, f64)]) -> Side {
+        let meaning = Fingerprint::of_action(&Candidate::text(format!("{findings:?}")).action);
+        Side { findings: Some(findings.to_vec()), calls: true, meaning }
+    }
+
+    fn seen(set: &str, category: &str, rejected: &[(usize, f64)]) -> Seen {
+        Seen {
+            set: set.into(),
+            question: "q".into(),
+            category: category.into(),
+            error_type: String::new(),
+            chosen: side(&[]),
+            rejected: side(rejected),
+            refusal: Some(side(&[(1, 1.0)])),
+        }
+    }
+
+    fn plan() -> Plan {
+        Plan {
+            pooling: Pooling::Sum,
+            sets: BTreeMap::from([("a".into(), 3.0)]),
+            balance: 0.0,
+            refusals: 0.5,
+            across: 0.5,
+            l2: 0.01,
+            centre: Some(0.5),
+            least: 2,
+            without: vec!["r.off".into()],
+            only: Vec::new(),
+        }
+    }
+
+    fn rules() -> Vec<RuleLine> {
+        let line = |id: &str| RuleLine { id: id.into(), summary: String::new(), weight: 7.0 };
+        ["r.told", "r.words", "r.off", "r.rare"].map(line).to_vec()
+    }
+
+    #[test]
+    fn sets_and_categories_count_as_they_should() {
+        let mut pairs: Vec<Seen> = (0..4).map(|_| seen("a", "many", &[(0, 1.0)])).collect();
+        pairs.extend([seen("a", "few", &[(0, 1.0)]), seen("b", "x", &[(0, 1.0)]), seen("b", "y-open", &[(0, 1.0)])]);
+        let rows = plan().rows(&pairs.iter().collect::<Vec<_>>(), 4);
+        let recorded: Vec<f64> = rows.iter().take(6).map(|r| r.weight).collect();
+        // Set a counts 3, half of it by each category; set b counts 1, and nothing of it is of the open kind.
+        assert_eq!(recorded, [0.375, 0.375, 0.375, 0.375, 1.5, 1.0]);
+        // Half as much again for calls against a refusal; no set here is BFCL, so nothing goes across.
+        assert_eq!(rows.iter().skip(6).map(|r| r.weight).sum::<f64>(), 2.0);
+    }
+
+    #[test]
+    fn what_is_rare_is_kept_and_what_is_off_stays_off() {
+        let pairs = [seen("a", "c", &[(0, 1.0), (3, 1.0)]), seen("a", "c", &[(0, 0.5), (2, 1.0)])];
+        let bench = Bench { rules: rules(), pairs: pairs.to_vec() };
+        let weights = plan().fit(&bench, &bench.pairs.iter().collect::<Vec<_>>()).unwrap();
+        assert!(weights[0] > 0.5, "{weights:?}");
+        // No pair tells the second apart: refusals alone do not make it known.
+        assert_eq!(weights[1..], [7.0, 0.0, 7.0]);
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_left_alone() {
+        let pairs = vec![seen("a", "c", &[(0, 1.0), (1, 1.0)]); 3];
+        let bench = Bench { rules: rules(), pairs };
+        let plan = Plan { only: vec!["r.words".into()], ..plan() };
+        let weights = plan.fit(&bench, &bench.pairs.iter().collect::<Vec<_>>()).unwrap();
+        assert!(weights[0] == 7.0 && weights[1] != 7.0, "{weights:?}");
+    }
+
+    #[test]
+    fn right_calls_meet_calls_that_should_not_have_been_made() {
+        let mut irrelevant = seen("bfcl", "irrelevance", &[(0, 1.0)]);
+        irrelevant.chosen.calls = false;
+        let pairs = [seen("bfcl", "simple_python", &[(3, 1.0)]), irrelevant];
+        let across = plan().across(&pairs.iter().collect::<Vec<_>>(), 4);
+        assert!(across.iter().all(|row| row.x == [(0, 1.0)]) && across.len() == 4);
+        assert_eq!(across.iter().map(|row| row.weight).sum::<f64>(), 0.5);
+    }
+
+    #[test]
+    fn equal_rows_become_one() {
+        let row = |x: f64| Row { x: vec![(0, x)], weight: 1.0 };
+        let rows = merged(vec![row(1.0), row(2.0), row(1.0), Row { x: Vec::new(), weight: 9.0 }]);
+        assert_eq!(rows.iter().map(|r| r.weight).collect::<Vec<_>>(), [2.0, 1.0]);
+    }
+
+    #[test]
+    fn findings_are_pooled() {
+        let many = side(&[(0, 0.5), (0, 1.0), (0, 1.0)]);
+        let pooled = [Pooling::Sum, Pooling::Capped, Pooling::Max].map(|p| p.against(&many, 1)[0]);
+        assert_eq!(pooled, [2.5, 2.0, 1.0]);
+    }
 }

@@ -69,7 +69,7 @@ impl Link {
             Row { x: vec![(0, sign), (1, sign * a.score)], weight: a.weight }
         };
         let rows: Vec<Row> = answers.iter().map(row).collect();
-        let slope = slope.map_or(Bounds::at_least_zero(1.0, 1e-9), Bounds::fixed);
+        let slope = slope.map_or(Bounds::at_least_zero(1.0, 1e-6), Bounds::fixed);
         let fitted = logistic::fit(&rows, &[Bounds::free(), slope])?;
         match fitted.as_slice() {
             [bias, slope] => Ok(Self { bias: *bias, slope: *slope }),

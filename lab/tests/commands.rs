@@ -1,6 +1,6 @@
 //! Runs `fit`, `ablate` and `calibrate` on a few pairs written for the purpose.
 
-#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test helper fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::float_cmp, clippy::indexing_slicing, reason = "a test helper fails by panicking")]
 
 use std::{
     fs,
@@ -77,6 +77,13 @@ fn weights_follow_the_evidence_and_are_the_same_every_time() {
 }
 
 #[test]
+fn a_rule_that_is_not_there_is_named() {
+    let output = lab(&["fit", "--without", "grounding.requird"], &folder("stranger"));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("\"grounding.requird\""), "{said}");
+}
+
+#[test]
 fn a_check_names_the_weights_that_are_not_as_fitted() {
     let output = lab(&["fit", "--check", "--least", "4"], &folder("check"));
     let said = String::from_utf8(output.stderr).unwrap();
@@ -90,10 +97,10 @@ fn a_rule_is_worth_what_is_lost_without_it() {
     let row = |rule: &str| table.lines().find(|l| l.contains(&format!("`{rule}`"))).unwrap();
     // Without it 20 of a set's 40 pairs are won no more and 4 are lost no more: 24 ties.
     let notes = row("grounding.optional");
-    assert!(notes.contains("| +20.00 | +20.00 | 48 | 40 | 8 |"), "{notes}");
+    assert!(notes.contains("| +20.00 | +20.00 | 2 / 0 | 48 | 40 | 8 |"), "{notes}");
     // The city that is not used says the same.
     let cities = row("grounding.required");
-    assert!(cities.contains("| 0 | 0 | 0 | 32 | 0 |"), "{cities}");
+    assert!(cities.contains("| 0 | 0 | 0 / 0 | 0 | 32 | 0 |"), "{cities}");
 }
 
 #[test]

@@ -153,7 +153,7 @@ impl Links {
             let weight = of(sets, name) / differences.len().max(1) as f64;
             rows.extend(differences.into_iter().map(|d| Row { x: vec![(0, d)], weight }));
         }
-        let slope = logistic::fit(&rows, &[Bounds::at_least_zero(1.0, 1e-9)])?;
+        let slope = logistic::fit(&rows, &[Bounds::at_least_zero(1.0, 1e-6)])?;
         let answers = answers(&dev.pairs, &dev.scores, |set| of(sets, set));
         Ok(Self {
             pairs: slope.first().copied().unwrap_or(1.0),

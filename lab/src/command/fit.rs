@@ -8,7 +8,7 @@ use toolrm_core::rules::BIAS;
 use toolrm_lab::{
     error::LabError,
     figures::{Figure, Scores, counts, figures, scores},
-    fitting::Plan,
+    fitting::{Plan, tells_apart},
     folds::fold,
     logistic::softplus,
     pointwise::{Link, answers},
@@ -50,6 +50,7 @@ enum Scale {
 impl FitArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), LabError> {
         let bench = self.pairs.bench()?;
+        self.plan.check(&bench.rules)?;
         let trials = self.plan.l2.iter().map(|l2| Trial::new(&bench, self.plan.plan(*l2), &self.plan));
         let trials = trials.collect::<Result<Vec<_>, _>>()?;
         let best = trials.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).ok_or(LabError::NoPairs)?;
@@ -57,13 +58,14 @@ impl FitArgs {
         if self.check {
             return check(&bench, &table);
         }
-        writeln!(out, "penalty  cross-validated log loss, mean of the sets; * is taken")?;
+        writeln!(out, "penalty  cross-validated log loss, each set as much as it counts; * is taken")?;
         for trial in &trials {
             let taken = if std::ptr::eq(trial, best) { "*" } else { "" };
             writeln!(out, "{:<9}{:.4}{taken}", trial.plan.l2, trial.loss)?;
         }
         writeln!(out)?;
         self.show_figures(&bench, best, &table, out)?;
+        self.show_rules(&bench, &table, out)?;
         show_table(&bench, &table, out)
     }
 
@@ -84,7 +86,7 @@ impl FitArgs {
         }
         let judged = |weights: &[f64]| {
             let scores = scores(bench, weights, plan.pooling);
-            answers(&bench.pairs, &scores, |set| plan.sets.get(set).copied().unwrap_or(1.0))
+            answers(&bench.pairs, &scores, |set| plan.set_weight(set))
         };
         let free = Link::fit(&judged(&weights), None)?;
         if self.scale == Scale::Answers {
@@ -117,6 +119,19 @@ impl FitArgs {
         }
         Ok(())
     }
+
+    /// What became of each rule, and on how much evidence.
+    fn show_rules(&self, bench: &Bench, table: &Table, out: &mut dyn Write) -> Result<(), LabError> {
+        let pairs: Vec<&Seen> = bench.pairs.iter().collect();
+        writeln!(out, "\n{:32}{:>18}{:>9}{:>9}", "rule", "pairs told apart", "present", "fitted")?;
+        for ((rule, told), fitted) in bench.rules.iter().zip(tells_apart(&pairs, bench.rules.len())).zip(&table.weights)
+        {
+            let dropped = (*fitted <= 0.0).then_some("dropped");
+            let note = self.plan.keeps(&rule.id, told).or(dropped).unwrap_or_default();
+            writeln!(out, "{:32}{told:>18}{:>9.2}{fitted:>9.2}  {note}", rule.id, rule.weight)?;
+        }
+        Ok(())
+    }
 }
 
 /// What is checked in.
@@ -136,7 +151,11 @@ fn show_table(bench: &Bench, table: &Table, out: &mut dyn Write) -> Result<(), L
     writeln!(out, "rounding and scaling; with slope 1 the constant is {:.2} (now {BIAS})\n", table.bias)?;
     let kept = table.weights.iter().filter(|w| **w > 0.0).count();
     writeln!(out, "/// Log-odds of a candidate with no finding.\npub const BIAS: f64 = {:?};\n", table.bias)?;
-    writeln!(out, "/// Log-odds that a breach of full severity costs, by rule.")?;
+    let (pairs, sets) = (bench.pairs.len(), set_names(bench).len());
+    writeln!(
+        out,
+        "/// Log-odds that a breach of full severity costs, by rule. Fitted by `toolrm-lab fit` to {pairs} pairs of {sets} sets."
+    )?;
     writeln!(out, "pub const WEIGHTS: [(&str, f32); {}] = [", bench.rules.len())?;
     for (rule, weight) in bench.rules.iter().zip(&table.weights) {
         writeln!(out, "    (\"{}\", {weight:?}),", rule.id)?;
@@ -187,20 +206,21 @@ impl Trial {
         let fits = fits.collect::<Result<Vec<_>, _>>()?;
         let held_out = bench.pairs.iter().zip(&part).filter_map(|(pair, f)| Some((pair, fits.get(*f)?)));
         let scores: Vec<Scores> = held_out.map(|(pair, weights)| Scores::of(pair, weights, plan.pooling)).collect();
-        let loss = log_loss(bench, &scores);
+        let loss = log_loss(bench, &scores, &plan);
         Ok(Self { plan, scores, loss })
     }
 }
 
-/// Mean over the sets of the mean log loss of their pairs.
-fn log_loss(bench: &Bench, scores: &[Scores]) -> f64 {
-    let sets = set_names(bench);
+/// Mean log loss of the pairs of a set, then the mean of the sets, each as much as it counts.
+fn log_loss(bench: &Bench, scores: &[Scores], plan: &Plan) -> f64 {
     let of = |set: &str| {
         let pairs = bench.pairs.iter().zip(scores).filter(|(pair, _)| counts(pair) && &*pair.set == set);
         let losses: Vec<f64> = pairs.map(|(_, s)| softplus(-s.difference())).collect();
         losses.iter().sum::<f64>() / losses.len().max(1) as f64
     };
-    sets.iter().map(|set| of(set)).sum::<f64>() / sets.len().max(1) as f64
+    let weighed = set_names(bench).into_iter().map(|set| (plan.set_weight(set), of(set)));
+    let (total, sum) = weighed.fold((0.0, 0.0), |(total, sum), (weight, loss)| (total + weight, sum + weight * loss));
+    sum / total
 }
 
 fn set_names(bench: &Bench) -> BTreeSet<&str> {

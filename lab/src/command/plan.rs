@@ -3,7 +3,12 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Args;
-use toolrm_lab::{dataset, error::LabError, fitting::Plan, severities::Bench, severities::Pooling};
+use toolrm_lab::{
+    dataset,
+    error::LabError,
+    fitting::Plan,
+    severities::{Bench, Pooling, RuleLine},
+};
 
 /// The pairs to work on.
 #[derive(Debug, Args)]
@@ -66,8 +71,8 @@ pub(crate) struct PlanArgs {
     /// How much right calls against calls that another question should not have got count, against 1 for the recorded pairs
     #[arg(long, default_value_t = 0.2)]
     across: f64,
-    /// Penalties to try; the one with the least log loss in cross-validation is taken
-    #[arg(long, value_delimiter = ',', default_values_t = [0.0003, 0.001, 0.003, 0.01])]
+    /// Penalties to try; separated by commas; the one with the least log loss in cross-validation is taken
+    #[arg(long, value_delimiter = ',', default_values_t = [0.001, 0.003, 0.01, 0.03])]
     pub(crate) l2: Vec<f64>,
     /// What the penalty draws every weight to: a number, or `present` for the crate's table
     #[arg(long, default_value = "0.5", value_parser = centre)]
@@ -78,6 +83,9 @@ pub(crate) struct PlanArgs {
     /// Leave a rule out; may be repeated
     #[arg(long, value_name = "RULE")]
     without: Vec<String>,
+    /// Fit only this rule, the others keep their weights; may be repeated
+    #[arg(long, value_name = "RULE")]
+    only: Vec<String>,
     /// Parts of the cross-validation, by question
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=50))]
     pub(crate) folds: u8,
@@ -107,6 +115,27 @@ fn set_weight(text: &str) -> Result<(String, f64), String> {
 }
 
 impl PlanArgs {
+    /// Why a rule that tells so many pairs apart keeps the weight it has, if it does.
+    pub(crate) fn keeps(&self, rule: &str, told: usize) -> Option<&'static str> {
+        let named = |list: &[String]| list.iter().any(|id| id == rule);
+        if named(&self.without) {
+            None
+        } else if !self.only.is_empty() && !named(&self.only) {
+            Some("kept: others are fitted")
+        } else {
+            (told < self.least).then_some("kept: too few pairs")
+        }
+    }
+
+    /// Every rule that is named must be there.
+    pub(crate) fn check(&self, rules: &[RuleLine]) -> Result<(), LabError> {
+        let mut named = self.without.iter().chain(&self.only);
+        match named.find(|id| rules.iter().all(|rule| rule.id != **id)) {
+            Some(stranger) => Err(LabError::NoRule(stranger.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// The plan with one of the penalties.
     pub(crate) fn plan(&self, l2: f64) -> Plan {
         Plan {
@@ -122,6 +151,7 @@ impl PlanArgs {
             },
             least: self.least,
             without: self.without.clone(),
+            only: self.only.clone(),
         }
     }
 }
