@@ -17,7 +17,15 @@ impl Rule for Unrelated {
         "At least one called tool has to do with the request: its words, and what it needs."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        let Some((best, _)) = extremes(case) else { return };
+        let Some((best, _)) = extremes(case) else {
+            // A tool that does not exist has no more to do with the request than the tools that do.
+            let nearest = case.context.fits.iter().map(doubt).min_by(f32::total_cmp);
+            if let Some((view, doubt)) = case.calls.first().zip(nearest) {
+                let message = || "no tool has much to do with the request".to_owned();
+                report_doubt(case, (view, doubt), message, report);
+            }
+            return;
+        };
         // Several calls share the words of a request of several parts: the best of them says whether any of it is meant.
         let message = || format!("\"{}\" has little to do with the request", best.0.call.name);
         report_doubt(case, best, message, report);
@@ -99,7 +107,7 @@ fn best_fit(case: &Case<'_>) -> Option<(usize, f32)> {
 /// Log-odds by which two tools may differ and fit equally well.
 const NEAR: f32 = 0.25;
 /// Log-odds beyond that at which the better tool is surely the better one.
-const FAR: f32 = 3.0;
+const FAR: f32 = 1.5;
 
 /// A call of one tool where another one fits better.
 #[derive(Debug)]
