@@ -226,6 +226,13 @@ fn table() -> Vec<Row> {
             json!("Why did the chicken cross the road?"),
         ),
         (
+            "relevance.stray",
+            COLORS,
+            json!([{"color_info": {"color": "navy"}}, {"loan.interest": {"amount": 1, "rate": 1}}]),
+            "/1/name",
+            colors(&["navy"]),
+        ),
+        (
             "relevance.better-tool",
             COLORS,
             json!([{"loan.interest": {"amount": 1, "rate": 1}}]),

@@ -164,6 +164,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("coverage.merged", coverage::Merged),
         entry("coverage.flood", coverage::Flood),
         entry("relevance.unrelated", relevance::Unrelated),
+        entry("relevance.stray", relevance::Stray),
         entry("relevance.better-tool", relevance::BetterTool),
         entry("relevance.no-call", relevance::NoCall),
     ]);

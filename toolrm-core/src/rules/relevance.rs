@@ -14,24 +14,66 @@ impl Rule for Unrelated {
         "relevance.unrelated"
     }
     fn summary(&self) -> &'static str {
-        "A called tool's name and description have to do with the request."
+        "At least one called tool has to do with the request: its words, and what it needs."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        // The worst of them alone: a call that fits does not make up for one that does not, and a request of several parts, whose
-        // words each tool shares with the others, is not doubted once for each.
-        let worst = tools_called(case)
-            .into_iter()
-            .filter_map(|view| Some((view, doubt(case.context.fits.get(view.tool_index?)?))))
-            .max_by(|a, b| a.1.total_cmp(&b.1));
-        if let Some((view, severity)) = worst {
-            let message = format!("\"{}\" has little to do with the request", view.call.name);
-            report.find(
-                view.pointer("/name"),
-                message,
-                if case.done.is_empty() { severity } else { severity * MID_TURN },
-            );
-        }
+        let Some((best, _)) = extremes(case) else {
+            // A tool that does not exist has no more to do with the request than the tools that do.
+            let nearest = case.context.fits.iter().map(doubt).min_by(f32::total_cmp);
+            if let Some((view, doubt)) = case.calls.first().zip(nearest) {
+                let message = || "no tool has much to do with the request".to_owned();
+                report_doubt(case, (view, doubt), message, report);
+            }
+            return;
+        };
+        // Several calls share the words of a request of several parts: the best of them says whether any of it is meant.
+        let message = || format!("\"{}\" has little to do with the request", best.0.call.name);
+        report_doubt(case, best, message, report);
     }
+}
+
+/// A call of a tool that has less to do with what is asked than the other calls.
+#[derive(Debug)]
+pub(super) struct Stray;
+
+impl Rule for Stray {
+    fn id(&self) -> &'static str {
+        "relevance.stray"
+    }
+    fn summary(&self) -> &'static str {
+        "No called tool has much less to do with the request than the other called tools."
+    }
+    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        let Some(((best, least), (worst, most))) = extremes(case) else { return };
+        let (best, name) = (&best.call.name, &worst.call.name);
+        let message = || format!("\"{name}\" has less to do with the request than \"{best}\"");
+        report_doubt(case, (worst, most - least), message, report);
+    }
+}
+
+fn report_doubt(
+    case: &Case<'_>,
+    (view, doubt): (&CallView<'_>, f32),
+    message: impl Fn() -> String,
+    report: &mut Report<'_>,
+) {
+    let severity = if case.done.is_empty() { doubt } else { doubt * MID_TURN };
+    if severity > 0.0 {
+        report.find(view.pointer("/name"), message(), severity);
+    }
+}
+
+/// The first call of a tool, and how much the tool is doubted.
+type Doubted<'c, 'a> = (&'c CallView<'a>, f32);
+
+/// The called tools that are doubted least and most.
+fn extremes<'c, 'a>(case: &'c Case<'a>) -> Option<(Doubted<'c, 'a>, Doubted<'c, 'a>)> {
+    let doubts = || {
+        let fit = |view: &CallView<'_>| case.context.fits.get(view.tool_index?).map(doubt);
+        tools_called(case).into_iter().filter_map(move |view| Some((view, fit(view)?)))
+    };
+    let order = |a: &(&CallView<'_>, f32), b: &(&CallView<'_>, f32)| a.1.total_cmp(&b.1);
+    Some((doubts().min_by(order)?, doubts().max_by(order)?))
 }
 
 /// The first call of each tool.
@@ -65,7 +107,7 @@ fn best_fit(case: &Case<'_>) -> Option<(usize, f32)> {
 /// Log-odds by which two tools may differ and fit equally well.
 const NEAR: f32 = 0.25;
 /// Log-odds beyond that at which the better tool is surely the better one.
-const FAR: f32 = 3.0;
+const FAR: f32 = 1.5;
 
 /// A call of one tool where another one fits better.
 #[derive(Debug)]
@@ -197,7 +239,9 @@ mod tests {
             ToolCall::new("find_restaurants", json!({"city": "Lisbon"})),
             ToolCall::new("lock_door", json!({"door": "x"})),
         ]);
-        assert_eq!(weight(&findings(ask(), &padded), "relevance.unrelated"), alone);
+        let found = findings(ask(), &padded);
+        assert!(weight(&found, "relevance.stray") > 0.0 && alone > 0.0);
+        assert_eq!(weight(&findings(ask(), &stuffed), "relevance.stray"), 0.0);
     }
 
     #[test]

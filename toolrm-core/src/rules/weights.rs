@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 77] = [
+pub const WEIGHTS: [(&str, f32); 78] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -80,6 +80,7 @@ pub const WEIGHTS: [(&str, f32); 77] = [
     ("coverage.merged", 1.0),
     ("coverage.flood", 6.0),
     ("relevance.unrelated", 8.0),
+    ("relevance.stray", 3.0),
     ("relevance.better-tool", 1.0),
     ("relevance.no-call", 6.0),
 ];
