@@ -119,7 +119,7 @@ mod tests {
             found("See Rome, Paris and Madrid"),
             [name("rome", false), name("paris", false), name("madrid", false)]
         );
-        assert_eq!(found("It rains in May on Mondays, I hear"), [name("mondays", false)]);
+        assert_eq!(found("It rains in May on Mondays, I hear"), []);
     }
 
     #[test]

@@ -23,9 +23,7 @@ impl Words {
         if text.is_ascii() {
             words.push_chars(text.chars().map(|c| c.to_ascii_lowercase()));
         } else {
-            words.push_chars(
-                text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).map(ascii_digit),
-            );
+            words.push_chars(folded(text));
         }
         words
     }
@@ -131,6 +129,11 @@ impl Words {
     }
 }
 
+/// The characters of a text in lower case, without combining marks, decimal digits of any script as ASCII ones.
+pub(super) fn folded(text: &str) -> impl Iterator<Item = char> + Clone {
+    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).map(ascii_digit)
+}
+
 /// The ASCII digit of a decimal digit of another script; full-width forms are folded before.
 fn ascii_digit(c: char) -> char {
     const ZEROS: [char; 12] = [
@@ -152,7 +155,7 @@ fn ascii_digit(c: char) -> char {
 }
 
 /// Characters of scripts that put no space between words.
-fn is_unspaced(c: char) -> bool {
+pub(super) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{0E00}'..='\u{0E7F}' // Thai
         | '\u{3040}'..='\u{30FF}' // Hiragana, Katakana

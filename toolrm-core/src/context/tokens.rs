@@ -1,14 +1,10 @@
 //! A text as words, numbers and marks, in order: what dates, times and numbers are read from.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use super::text::{folded, is_unspaced};
 
 /// A text in lower case without combining marks, as [`super::Words`] folds it.
 pub(crate) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
-    }
+    if text.is_ascii() { text.to_ascii_lowercase() } else { folded(text).collect() }
 }
 
 /// A run of letters, a run of digits, or one other character.
@@ -62,9 +58,10 @@ impl<'t> Tokens<'t> {
                 (c.len_utf8(), None)
             };
             let (text, after) = rest.split_at_checked(len.max(1)).unwrap_or((rest, ""));
-            list.push(Token { text, number, glued });
+            // A script without spaces glues nothing.
+            list.push(Token { text, number, glued: glued && !is_unspaced(c) });
             rest = after;
-            glued = true;
+            glued = !text.ends_with(is_unspaced);
         }
         Self { list }
     }
