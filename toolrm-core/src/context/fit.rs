@@ -65,10 +65,14 @@ impl Fit {
             + 0.4 * self.idle
             + 0.7 * self.bare
             + 0.4 * self.undone;
-        // Where words cannot meet, their absence tells less.
-        speaks + 2.3 * self.given + self.foreign - against - 4.1
+        let log_odds = speaks + 2.3 * self.given - against - 4.1;
+        // Where words cannot meet, their absence tells nothing: no reason to refuse a call, and little to demand one.
+        if self.foreign > 0.5 { log_odds.max(UNREADABLE) } else { log_odds }
     }
 }
+
+/// The log-odds that a tool fits a request in another language than its description's, when no word of the two meets.
+const UNREADABLE: f32 = 0.3;
 
 /// The request as every tool is compared with it.
 struct Asked<'a> {
