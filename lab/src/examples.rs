@@ -52,11 +52,6 @@ impl Example {
         let found = |value: &Value| Ok::<_, LabError>(scorer.findings(&task, &answer(value).map_err(bad)?));
         Ok([found(&self.fires)?, found(&self.silent)?])
     }
-
-    /// What the user says last.
-    pub fn request(&self) -> String {
-        self.messages.last().map(|m| m.text().into_owned()).unwrap_or_default()
-    }
 }
 
 /// An answer in one of the shapes above.

@@ -1,8 +1,9 @@
-//! Figures of a table of weights on pairs: accuracies of the sets, and how well right calls are told from calls that should not be made.
+//! Scores of pairs under a table of weights, and their figures.
 
-use std::collections::BTreeMap;
-
-use crate::severities::{Bench, Pooling, Seen};
+use crate::{
+    columns::{Column, columns},
+    severities::{Bench, Pooling, Seen},
+};
 
 /// The scores of a pair's two answers, less the constant; `None` where the scorer abstains.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,11 @@ impl Scores {
     pub fn difference(&self) -> f64 {
         difference(self.chosen, self.rejected)
     }
+
+    /// By how much the right calls are liked better than a refusal; 0 where there is an abstention.
+    pub fn over_refusal(&self) -> f64 {
+        difference(self.chosen, self.refusal)
+    }
 }
 
 fn difference(a: Option<f64>, b: Option<f64>) -> f64 {
@@ -53,18 +59,6 @@ pub fn scores(bench: &Bench, weights: &[f64], pooling: Pooling) -> Vec<Scores> {
     bench.pairs.iter().map(|pair| Scores::of(pair, weights, pooling)).collect()
 }
 
-/// The categories of BFCL in which calls are right, over whose accuracies the mean is taken.
-pub const BFCL_CALLS: [&str; 8] = [
-    "simple_python",
-    "multiple",
-    "parallel",
-    "parallel_multiple",
-    "live_simple",
-    "live_multiple",
-    "live_parallel",
-    "live_parallel_multiple",
-];
-
 /// Whether a pair says something about a judge: turns at which one would ask and not call do not.
 pub fn counts(pair: &Seen) -> bool {
     !pair.category.ends_with("-open")
@@ -84,127 +78,25 @@ pub struct Figure {
     pub headline: bool,
 }
 
-/// Sum and number of points.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tally(f64, usize);
-
-impl Tally {
-    fn add(&mut self, points: f64) {
-        self.0 += points;
-        self.1 += 1;
-    }
-
-    fn share(self) -> f64 {
-        if self.1 == 0 { f64::NAN } else { self.0 / self.1 as f64 }
-    }
-}
-
-/// All figures: of each set its accuracy (of BFCL the mean of [`BFCL_CALLS`], and the rest apart), then their mean.
+/// All figures of some scores: of every column, and the mean of the sets.
 pub fn figures(pairs: &[Seen], scores: &[Scores]) -> Vec<Figure> {
-    let mut tallies: BTreeMap<(&str, &str), Tally> = BTreeMap::new();
-    for (pair, scores) in pairs.iter().zip(scores).filter(|(pair, _)| counts(pair)) {
-        tallies.entry((&pair.set, &pair.category)).or_default().add(points(scores.difference()));
-    }
-    let mut figures = Vec::new();
-    let sets: std::collections::BTreeSet<&str> = tallies.keys().map(|(set, _)| *set).collect();
-    for set in sets {
-        let of = |wanted: &dyn Fn(&str) -> bool| -> Vec<Tally> {
-            tallies.iter().filter(|((s, c), _)| *s == set && wanted(c)).map(|(_, t)| *t).collect()
-        };
-        let total = |name: String, tallies: &[Tally], headline| {
-            let sum = tallies.iter().fold(Tally::default(), |a, t| Tally(a.0 + t.0, a.1 + t.1));
-            Figure { name, value: sum.share(), n: sum.1, headline }
-        };
-        let calls = of(&|c| BFCL_CALLS.contains(&c));
-        if calls.is_empty() {
-            figures.push(total(set.into(), &of(&|_| true), true));
-            continue;
-        }
-        let mean = calls.iter().map(|t| t.share()).sum::<f64>() / calls.len() as f64;
-        let n = calls.iter().map(|t| t.1).sum();
-        figures.push(Figure {
-            name: format!("{set}: mean of {} call categories", calls.len()),
-            value: mean,
-            n,
-            headline: true,
-        });
-        for category in BFCL_CALLS.into_iter().chain(["simple_java", "simple_javascript", "live_relevance"]) {
-            figures.push(total(format!("{set}: {category}"), &of(&|c| c == category), false));
-        }
-        figures.push(total(format!("{set}: irrelevance, both"), &of(&|c| c.ends_with("irrelevance")), false));
-    }
-    figures.extend(telling(pairs, scores));
-    figures.extend(refusals(pairs, scores));
-    figures.retain(|f| f.n > 0);
+    let figure = |column: Column| Figure {
+        value: column.value(scores),
+        n: column.len(),
+        headline: column.headline,
+        name: column.name,
+    };
+    let mut figures: Vec<Figure> = columns(pairs).into_iter().map(figure).collect();
     let headlines: Vec<f64> = figures.iter().filter(|f| f.headline).map(|f| f.value).collect();
     let (mean, n) = (headlines.iter().sum::<f64>() / headlines.len() as f64, headlines.len());
     figures.push(Figure { name: "mean of the sets".into(), value: mean, n, headline: false });
     figures
 }
 
-/// Right calls against calls made where none should be, by score alone: area under the curve, and the share of the latter that is
-/// rejected when 90 % of the right calls are kept.
-fn telling(pairs: &[Seen], scores: &[Scores]) -> Vec<Figure> {
-    let relevance = |pair: &Seen| pair.category.ends_with("relevance");
-    let both = || pairs.iter().zip(scores).filter(|(p, _)| &*p.set == "bfcl");
-    let right: Vec<f64> =
-        both().filter(|(p, _)| !relevance(p) && p.chosen.calls).filter_map(|(_, s)| s.chosen).collect();
-    let wrong: Vec<f64> = both()
-        .filter(|(p, _)| p.category.ends_with("irrelevance") && p.rejected.calls)
-        .filter_map(|(_, s)| s.rejected)
-        .collect();
-    if right.is_empty() || wrong.is_empty() {
-        return Vec::new();
-    }
-    let mut kept = right.clone();
-    kept.sort_by(f64::total_cmp);
-    let least = kept.get(kept.len() / 10).copied().unwrap_or(f64::NEG_INFINITY);
-    let rejected = wrong.iter().filter(|s| **s < least).count() as f64 / wrong.len() as f64;
-    let n = right.len() + wrong.len();
-    let figure = |name: &str, value| Figure { name: name.into(), value, n, headline: false };
-    vec![
-        figure("bfcl: auc right calls / irrelevance calls", area(&right, &wrong)),
-        figure("bfcl: rejected at 90", rejected),
-    ]
-}
-
-/// Chance that a right one scores higher than a wrong one; a tie counts half.
-fn area(right: &[f64], wrong: &[f64]) -> f64 {
-    let mut sorted = wrong.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let below = |score: &f64| {
-        let less = sorted.partition_point(|w| w < score);
-        let not_more = sorted.partition_point(|w| w <= score);
-        (less + not_more) as f64 / 2.0
-    };
-    right.iter().map(below).sum::<f64>() / (right.len() as f64 * wrong.len() as f64)
-}
-
-/// How often right calls are liked better than a refusal.
-fn refusals(pairs: &[Seen], scores: &[Scores]) -> Vec<Figure> {
-    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-    for (pair, scores) in pairs.iter().zip(scores).filter(|(pair, _)| counts(pair) && pair.refusal.is_some()) {
-        tallies.entry(&pair.set).or_default().add(points(difference(scores.chosen, scores.refusal)));
-    }
-    let figure = |(set, tally): (&str, Tally)| Figure {
-        name: format!("{set}: right calls over a refusal"),
-        value: tally.share(),
-        n: tally.1,
-        headline: false,
-    };
-    tallies.into_iter().map(figure).collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "exact by construction")]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_area_counts_ties_half() {
-        assert_eq!(area(&[2.0, 1.0], &[1.0, 0.0]), 0.875);
-        assert_eq!(area(&[0.0], &[1.0]), 0.0);
-    }
 
     #[test]
     fn small_differences_are_ties() {

@@ -33,6 +33,8 @@ pub struct Plan {
     pub without: Vec<String>,
     /// The only rules that are fitted, unless there are none: the others keep their weights.
     pub only: Vec<String>,
+    /// Rules whose weight is given and not fitted.
+    pub fixed: BTreeMap<String, f64>,
 }
 
 impl Plan {
@@ -51,7 +53,9 @@ impl Plan {
         let told = tells_apart(pairs, rules.len());
         let bound = |(rule, told): (&RuleLine, usize)| {
             let left_alone = !self.only.is_empty() && !self.only.contains(&rule.id);
-            if self.without.contains(&rule.id) {
+            if let Some(weight) = self.fixed.get(&rule.id) {
+                Bounds::fixed(*weight)
+            } else if self.without.contains(&rule.id) {
                 Bounds::fixed(0.0)
             } else if told < self.least || left_alone {
                 Bounds::fixed(rule.weight)
@@ -177,6 +181,7 @@ mod tests {
             least: 2,
             without: vec!["r.off".into()],
             only: Vec::new(),
+            fixed: BTreeMap::new(),
         }
     }
 
@@ -214,6 +219,15 @@ mod tests {
         let plan = Plan { only: vec!["r.words".into()], ..plan() };
         let weights = plan.fit(&bench, &bench.pairs.iter().collect::<Vec<_>>()).unwrap();
         assert!(weights[0] == 7.0 && weights[1] != 7.0, "{weights:?}");
+    }
+
+    #[test]
+    fn a_given_weight_is_taken_whatever_the_pairs_say() {
+        let bench = Bench { rules: rules(), pairs: vec![seen("a", "c", &[(0, 1.0), (1, 1.0)]); 3] };
+        let fixed = [("r.told".into(), 2.5), ("r.off".into(), 4.0)].into();
+        let plan = Plan { fixed, ..plan() };
+        let weights = plan.fit(&bench, &bench.pairs.iter().collect::<Vec<_>>()).unwrap();
+        assert!(weights[0] == 2.5 && weights[2] == 4.0 && weights[1] != 7.0, "{weights:?}");
     }
 
     #[test]

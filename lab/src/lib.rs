@@ -3,6 +3,7 @@
 
 pub mod ablation;
 pub mod calibration;
+pub mod columns;
 pub mod contest;
 pub mod correction;
 pub mod dataset;

@@ -51,6 +51,9 @@ impl FitArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), LabError> {
         let bench = self.pairs.bench()?;
         self.plan.check(&bench.rules)?;
+        if self.scale == Scale::Answers && self.plan.fixes() {
+            return Err(LabError::Check("--scale answers moves every weight, so none can be held by --fix".into()));
+        }
         let trials = self.plan.l2.iter().map(|l2| Trial::new(&bench, self.plan.plan(*l2), &self.plan));
         let trials = trials.collect::<Result<Vec<_>, _>>()?;
         let best = trials.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).ok_or(LabError::NoPairs)?;
@@ -77,7 +80,8 @@ impl FitArgs {
         loop {
             let low =
                 bench.rules.iter().zip(&weights).filter(|(_, w)| **w < self.floor).map(|(rule, _)| rule.id.clone());
-            let low: Vec<String> = low.filter(|id| !plan.without.contains(id)).collect();
+            let low: Vec<String> =
+                low.filter(|id| !plan.without.contains(id) && !plan.fixed.contains_key(id)).collect();
             if low.is_empty() {
                 break;
             }
@@ -92,7 +96,10 @@ impl FitArgs {
         if self.scale == Scale::Answers {
             weights = weights.iter().map(|w| w * free.slope).collect();
         }
-        let weights: Vec<f64> = weights.into_iter().map(rounded).collect();
+        let stepped = bench.rules.iter().zip(weights);
+        let stepped =
+            stepped.map(|(rule, weight)| plan.fixed.get(&rule.id).copied().unwrap_or_else(|| rounded(weight)));
+        let weights: Vec<f64> = stepped.collect();
         let link = Link::fit(&judged(&weights), Some(1.0))?;
         Ok(Table { weights, bias: rounded(link.bias), slope: free.slope })
     }

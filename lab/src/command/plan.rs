@@ -41,7 +41,7 @@ const SETS: [(&str, f64); 6] = [
 pub(crate) struct SetWeights {
     /// How much a set counts as a whole, in place of bfcl=3, complexfuncbench=1.5, acebench=1, hammerbench=0.5, toolalpaca=0.5,
     /// seal_tools=0.25 and 1 for any other; may be repeated
-    #[arg(long = "set-weight", value_name = "SET=W", value_parser = set_weight)]
+    #[arg(long = "set-weight", value_name = "SET=W", value_parser = weight)]
     set_weights: Vec<(String, f64)>,
 }
 
@@ -86,6 +86,9 @@ pub(crate) struct PlanArgs {
     /// Fit only this rule, the others keep their weights; may be repeated
     #[arg(long, value_name = "RULE")]
     only: Vec<String>,
+    /// Hold the weight of a rule at a value: it is not fitted, nor dropped; may be repeated
+    #[arg(long = "fix", value_name = "RULE=W", value_parser = weight)]
+    fixed: Vec<(String, f64)>,
     /// Parts of the cross-validation, by question
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=50))]
     pub(crate) folds: u8,
@@ -107,18 +110,21 @@ fn centre(text: &str) -> Result<Centre, String> {
     }
 }
 
-fn set_weight(text: &str) -> Result<(String, f64), String> {
-    let fix = "write SET=NUMBER, the number at least 0";
-    let (set, weight) = text.split_once('=').ok_or(fix)?;
+/// `NAME=NUMBER`.
+fn weight(text: &str) -> Result<(String, f64), String> {
+    let fix = "write NAME=NUMBER, the number at least 0";
+    let (name, weight) = text.split_once('=').ok_or(fix)?;
     let weight: f64 = weight.parse().map_err(|_| fix)?;
-    if weight >= 0.0 { Ok((set.to_owned(), weight)) } else { Err(fix.into()) }
+    if weight >= 0.0 && weight.is_finite() { Ok((name.to_owned(), weight)) } else { Err(fix.into()) }
 }
 
 impl PlanArgs {
     /// Why a rule that tells so many pairs apart keeps the weight it has, if it does.
     pub(crate) fn keeps(&self, rule: &str, told: usize) -> Option<&'static str> {
         let named = |list: &[String]| list.iter().any(|id| id == rule);
-        if named(&self.without) {
+        if self.is_fixed(rule) {
+            Some("fixed")
+        } else if named(&self.without) {
             None
         } else if !self.only.is_empty() && !named(&self.only) {
             Some("kept: others are fitted")
@@ -127,9 +133,21 @@ impl PlanArgs {
         }
     }
 
+    fn is_fixed(&self, rule: &str) -> bool {
+        self.fixed.iter().any(|(fixed, _)| fixed == rule)
+    }
+
+    /// Whether some weight is held.
+    pub(crate) fn fixes(&self) -> bool {
+        !self.fixed.is_empty()
+    }
+
     /// Every rule that is named must be there.
     pub(crate) fn check(&self, rules: &[RuleLine]) -> Result<(), LabError> {
-        let mut named = self.without.iter().chain(&self.only);
+        let mut named = self.without.iter().chain(&self.only).chain(self.fixed.iter().map(|(rule, _)| rule));
+        if let Some(both) = self.without.iter().find(|rule| self.is_fixed(rule)) {
+            return Err(LabError::Check(format!("{both} is given to --fix and to --without; leave one out")));
+        }
         match named.find(|id| rules.iter().all(|rule| rule.id != **id)) {
             Some(stranger) => Err(LabError::NoRule(stranger.clone())),
             None => Ok(()),
@@ -152,6 +170,7 @@ impl PlanArgs {
             least: self.least,
             without: self.without.clone(),
             only: self.only.clone(),
+            fixed: self.fixed.iter().cloned().collect(),
         }
     }
 }

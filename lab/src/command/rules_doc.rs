@@ -7,9 +7,12 @@ use toolrm_lab::{
     ablation::ablate,
     dataset,
     error::LabError,
-    rules_doc::{replaced, rules_section},
+    rules_doc::{replaced, rules_section, worth_section},
     severities::Bench,
 };
+
+/// The draws of the intervals.
+const SEED: u64 = 1;
 
 /// Writes the rules, their weights and examples, and what each is worth, between the markers of `docs/RULES.md`.
 ///
@@ -31,7 +34,7 @@ impl RulesDocArgs {
         let mut written = replaced(&document, "rules", &rules_section()?)?;
         if !self.pairs.is_empty() {
             let bench = Bench::new(&dataset::read(&self.pairs)?)?;
-            written = replaced(&written, "worth", &ablate(&bench, &bench.present()).to_markdown())?;
+            written = replaced(&written, "worth", &worth_section(&ablate(&bench, &bench.present(), SEED)))?;
         }
         let unfinished = path.with_extension("md.part");
         let put = || fs::write(&unfinished, &written).and_then(|()| fs::rename(&unfinished, path));
