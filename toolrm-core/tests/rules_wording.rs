@@ -41,7 +41,11 @@ fn tools() -> Toolset {
                 "to": {"type": "string", "description": "Addressee."},
                 "parts": {"type": "array", "items": {"type": "object", "properties": {"kind": {"type": "string"}}, "required": ["kind"]}}
             },
-            "required": ["message"]}}
+            "required": ["message"]}},
+        {"name": "ask_expert", "description": "Hand a question on to an expert.", "parameters": {
+            "type": "object",
+            "properties": {"question": {"type": "string", "description": "The question of the user."}},
+            "required": ["question"]}}
     ]))
     .unwrap()
 }
@@ -172,7 +176,40 @@ fn the_request_is_no_value() {
     let request = "please find me a workshop that can mend an old bicycle quickly";
     assert!(fires("convention.whole-request", request, "find_workshop", json!({"label": request})));
     assert!(!fires("convention.whole-request", request, "find_workshop", json!({"label": "old bicycle"})));
-    assert!(!fires("convention.whole-request", request, "send_letter", json!({"message": request})));
+    // A letter is not the request to write it, whole or with words before it; a question to be handed on is.
+    assert!(fires("convention.whole-request", request, "send_letter", json!({"message": request})));
+    assert!(fires("grounding.free-text", request, "send_letter", json!({"message": format!("hello {request}")})));
+    assert!(!fires("convention.whole-request", request, "send_letter", json!({"message": "mend an old bicycle"})));
+    assert!(!fires("convention.whole-request", request, "ask_expert", json!({"question": request})));
+    let quoted = "write 'dear Ann, the bicycle is mended and waits for you' now";
+    let letter = "dear Ann, the bicycle is mended and waits for you";
+    assert!(!fires("convention.whole-request", quoted, "send_letter", json!({"message": letter})));
+}
+
+#[test]
+fn said_words_do_not_make_up_for_unsaid_ones() {
+    let weight = |label: &str| {
+        let task =
+            Task::new(vec![Message::user("A workshop for bicycles, boats and small carts by the harbour")], tools());
+        let call = ToolCall::new("play_record", json!({"singer": label}));
+        let found = RuleScorer::default().findings(&task, &Candidate::calls(vec![call]));
+        found.iter().filter(|f| f.rule == "grounding.required").map(|f| f.weight).sum::<f32>()
+    };
+    let unsaid = "Quartz Yonder Plinth Gravel";
+    assert!(weight(&format!("{unsaid} bicycles boats small carts harbour workshop")) >= weight(unsaid));
+    assert!(weight("Quartz bicycles boats carts") < weight(unsaid));
+}
+
+#[test]
+fn the_same_parameter_of_parallel_calls_weighs_less_each_time() {
+    let weights = |singers: &[&str]| -> Vec<f32> {
+        let task = Task::new(vec![Message::user("Play a record")], tools());
+        let calls = singers.iter().map(|s| ToolCall::new("play_record", json!({"singer": s}))).collect();
+        let found = RuleScorer::default().findings(&task, &Candidate::calls(calls));
+        found.iter().filter(|f| f.rule == "grounding.required").map(|f| f.weight).collect()
+    };
+    let (one, three) = (weights(&["Quartz"]), weights(&["Quartz", "Plinth", "Gravel"]));
+    assert_eq!(three, [one[0], one[0] / 2.0, one[0] / 4.0]);
 }
 
 #[test]
@@ -251,6 +288,12 @@ fn objects_in_lists_are_judged_leaf_by_leaf() {
 fn brackets_stand_for_what_nobody_gave() {
     let request = "Write my home address to Bob";
     assert!(fires("grounding.placeholder", request, "send_letter", json!({"message": "[home address]"})));
+    assert!(fires(
+        "grounding.placeholder",
+        request,
+        "send_letter",
+        json!({"message": "https://letters.test/{address}"})
+    ));
     assert!(!fires(
         "grounding.placeholder",
         "Write [home address] to Bob",

@@ -167,6 +167,17 @@ pub(crate) fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1.0)
 }
 
+/// The request without its first and last words; nothing where an answer of a few words, or a quoted text, may well be a value.
+fn essence(request: &Words, user_turns: usize, quoted: &[Words]) -> Words {
+    let n = request.len();
+    if n < if user_turns > 1 { 12 } else { 4 } {
+        return Words::default();
+    }
+    let words: Vec<&str> = request.iter().skip(n / 8).take(n - n / 8 * 2).collect();
+    let essence = Words::new(&words.join(" "));
+    if quoted.iter().any(|q| q.contains(&essence)) { Words::default() } else { essence }
+}
+
 /// A message of pages has more names than rules can weigh: the first ones are noted.
 const MAX_NOTED: usize = 64;
 
@@ -180,6 +191,9 @@ pub struct Context {
     pub seen: Source,
     /// The last user message: what is asked now.
     pub request: Source,
+    /// The better part of the last user message, from near its start to near its end: who gives it as a value hands on the request.
+    /// Empty where the message is an answer of a few words.
+    pub(crate) essence: Words,
     /// Texts in quotes in the last user message.
     pub quoted: Vec<Words>,
     /// Names in the last user message: capitalised words inside a sentence, runs of them as one.
@@ -234,6 +248,7 @@ impl Context {
         let counted = lists::counted(&request.words);
         let idle_numbers = lists::idle_numbers(&request, &owed);
         let user_turns = messages.iter().filter(|m| m.role == Role::User).count();
+        let essence = essence(&request.words, user_turns, &quoted);
         let named_tools = fit::named_tools(tools, &request);
         let mut today = said.moments.today.clone();
         today.extend_from_slice(&seen.moments.today);
@@ -244,6 +259,7 @@ impl Context {
             said,
             seen,
             request,
+            essence,
             quoted,
             names,
             neighbours,
@@ -259,6 +275,11 @@ impl Context {
         context.fits = fit::of_tools(tools, messages, &context);
         fit::share_with_givers(&mut context.fits, tools, &context.results);
         context
+    }
+
+    /// Whether a text is the request itself, with or without other words around it.
+    pub(crate) fn is_request(&self, text: &Words) -> bool {
+        !self.essence.is_empty() && text.len() >= self.essence.len() && text.contains(&self.essence)
     }
 
     /// Whether the phrase occurs anywhere in the conversation.

@@ -30,7 +30,7 @@ fn unsupported(case: &Case<'_>, report: &mut Report<'_>, applies: impl Fn(&Slot<
 }
 
 fn is_guess(slot: &Slot<'_>) -> bool {
-    matches!(slot.support.origin, Origin::Derived | Origin::Nowhere)
+    matches!(slot.support.origin, Origin::Derived | Origin::Request | Origin::Nowhere)
 }
 
 /// A required value that nobody said.
@@ -250,6 +250,7 @@ fn is_placeholder(text: &str) -> bool {
     fenced('<', '>')
         || fenced('{', '}') && !lower.contains([':', '"'])
         || fenced('[', ']') && !lower.contains([',', '"'])
+        || has_blank(&lower)
         || ["your_", "your ", "example", "insert", "placeholder", "path/to/", "xxx", "tbd"]
             .iter()
             .any(|p| lower.starts_with(p))
@@ -257,6 +258,15 @@ fn is_placeholder(text: &str) -> bool {
             .contains(&lower.as_str())
         || lower.contains("example.com")
         || lower.contains("your_")
+}
+
+/// Whether a text is a pattern with a name in braces still to be filled in (`/users/{id}`).
+fn has_blank(text: &str) -> bool {
+    let named = |part: &str| {
+        part.split_once('}')
+            .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+    };
+    text.contains('/') && !text.contains(char::is_whitespace) && text.split('{').skip(1).any(named)
 }
 
 /// A required argument that is given but empty.

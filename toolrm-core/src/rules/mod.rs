@@ -222,8 +222,28 @@ impl RuleScorer {
             rule.rule.check(&case, &mut Report::new(rule.id.clone(), rule.weight, &mut findings));
         }
         findings.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        fade_over_calls(&mut findings, candidate);
         findings
     }
+}
+
+/// One misjudged parameter would count once for each parallel call of a tool, and four right calls would lose to a single wrong one:
+/// what a rule has against the same parameter of several calls of a tool weighs less each time.
+fn fade_over_calls(findings: &mut [Finding], candidate: &Candidate) {
+    let calls = candidate.action.calls();
+    if calls.len() < 2 || findings.len() < 2 {
+        return;
+    }
+    let mut met: HashMap<(Cow<'static, str>, &str, String), i32> = HashMap::new();
+    let of_values = |f: &&mut Finding| f.rule.starts_with("grounding.") || f.rule.starts_with("convention.");
+    for finding in findings.iter_mut().filter(of_values) {
+        let Some((index, below)) = finding.pointer.get(1..).and_then(|p| p.split_once("/arguments")) else { continue };
+        let Some(call) = index.parse().ok().and_then(|i: usize| calls.get(i)) else { continue };
+        let times = met.entry((finding.rule.clone(), call.name.as_str(), below.to_owned())).or_default();
+        finding.weight *= 0.5_f32.powi(*times);
+        *times += 1;
+    }
+    findings.sort_by(|a, b| b.weight.total_cmp(&a.weight));
 }
 
 impl fmt::Debug for RuleScorer {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule, Slot};
+use super::{Case, Report, Rule, Slot, support::Origin};
 use crate::{
     context::{Words, is_stop_word, stem},
     toolset::{Form, Param},
@@ -179,6 +179,12 @@ impl Rule for WholeRequest {
         "A value is the part of the request that its parameter asks for, not the request itself."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
+        const MESSAGE: &str = "the whole request is given as the value";
+        for view in &case.calls {
+            for slot in view.slots.iter().filter(|s| s.support.origin == Origin::Request) {
+                report.find(slot.pointer(view.index), MESSAGE, 1.0);
+            }
+        }
         let request = &case.context.request.words;
         if request.len() < 8 {
             return;
@@ -187,8 +193,9 @@ impl Rule for WholeRequest {
             let words = Words::new(text);
             // What the user put in quotes is a text to be handed on whole.
             let quoted = case.context.quoted.iter().any(|q| words.contains(q) && q.len() * 2 > words.len());
-            if !quoted && words.len() * 4 >= request.len() * 3 && request.contains(&words) {
-                report.find(slot.pointer(index), "the whole request is given as the value", 1.0);
+            let known = slot.support.origin == Origin::Request;
+            if !known && !quoted && words.len() * 4 >= request.len() * 3 && request.contains(&words) {
+                report.find(slot.pointer(index), MESSAGE, 1.0);
             }
         }
     }

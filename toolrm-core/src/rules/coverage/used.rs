@@ -11,7 +11,7 @@ use super::Amounts;
 use crate::{
     call::ToolCall,
     context::{Context, Words, stem},
-    rules::{CallView, Slot},
+    rules::{CallView, Slot, support::Origin},
     toolset::{Holds, ToolSpec, Toolset, TypeSet},
 };
 
@@ -121,7 +121,10 @@ fn may_hold_numbers(slot: &Slot<'_>, context: &Context) -> bool {
 /// Whether a value counts as use of what it holds: an argument that the tool does not have holds nothing, and the better part of the
 /// request poured into a field for something shorter covers nothing.
 fn counts(slot: &Slot<'_>, spec: Option<&ToolSpec>, context: &Context) -> bool {
-    let Some(spec) = spec else { return true };
+    if slot.support.origin == Origin::Request {
+        return false;
+    }
+    let Some(spec) = spec else { return false };
     let Some(first) = slot.path.first().and_then(|name| spec.params().property(name)) else {
         return spec.params().open;
     };

@@ -39,6 +39,8 @@ pub enum Origin {
     Listed,
     /// It is an example from the parameter's description.
     Example,
+    /// It is the request itself, which is no value.
+    Request,
     /// Nothing supports it.
     Nowhere,
 }
@@ -77,6 +79,7 @@ impl Support {
             Value::Bool(b) => of_flag(*b, param, context),
             Value::Number(n) => of_number(n.as_f64().unwrap_or(f64::NAN), param, context),
             Value::String(s) => of_text(s, param, context),
+            Value::Array(items) if is_request_in_parts(items, context) => Self::new(0.0, Origin::Request),
             Value::Array(items) => {
                 let inner = param.and_then(|p| p.items.as_deref());
                 of_parts(items.iter().take(MAX_PARTS).map(|v| Self::of(v, inner, context)))
@@ -86,6 +89,15 @@ impl Support {
             ),
         }
     }
+}
+
+/// Whether the texts of a list are the request cut in pieces.
+fn is_request_in_parts(items: &[Value], context: &Context) -> bool {
+    if context.essence.is_empty() || items.len() < 2 {
+        return false;
+    }
+    let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+    context.is_request(&Words::new(&texts.join(" ")))
 }
 
 /// The flag a value stands for: a boolean, or a word for one (`"True"`).

@@ -14,10 +14,18 @@ use crate::{
 /// Words of a text beyond these are not looked at one by one.
 const MAX_WORDS: usize = 64;
 
+/// A text in which as many words as these are nowhere to be found has no support, however many others it has.
+const TELLING_WORDS: f32 = 4.0;
+/// The same for a text to be written in the caller's words.
+const FREE_WORDS: f32 = 8.0;
+
 pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> Support {
     let words = Words::new(text);
     if words.is_empty() {
         return Support::new(1.0, Origin::Empty);
+    }
+    if context.is_request(&words) && !param.is_some_and(takes_request) {
+        return Support::new(0.0, Origin::Request);
     }
     let code = param.and_then(|p| of_code(&words, p, context));
     // A number that is a code is easily found somewhere else in the conversation.
@@ -59,6 +67,14 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
     Support::new(share, if share > 0.0 { Origin::Derived } else { Origin::Nowhere })
 }
 
+/// Whether a parameter is for what the user says, as it is said.
+fn takes_request(param: &Param) -> bool {
+    const SAID: [&str; 4] = ["prompt", "question", "statement", "utterance"];
+    param.hints.free
+        && (param.hints.name.iter().any(|w| SAID.contains(&w))
+            || param.hints.description.iter().any(|w| matches!(w, "user" | "users" | "customer" | "customers")))
+}
+
 /// Whether a text is an identifier nobody reads: long, of letters and digits, without spaces. Addresses and paths are put together.
 fn is_opaque(text: &str) -> bool {
     text.len() >= 20
@@ -80,24 +96,26 @@ fn share_of_words(text: &str, words: &Words, param: Option<&Param>, context: &Co
     let region = param.map_or(0, |p| region_words(words, p, context));
     let region_from = words.len() - region;
     // A long text is sampled from its start; whole containment was tried before.
-    let (mut found, mut all) = (0.0_f32, 0.0_f32);
+    let (mut missing, mut all) = (0.0_f32, 0.0_f32);
     for (i, word) in words.iter().enumerate().take(MAX_WORDS) {
         let weight = if is_stop_word(word) || is_structure(text, word) { 0.2 } else { 1.0 };
         let stem = stem(word);
         all += weight;
-        found += weight
-            * if context.has_stem(stem) || word.parse::<f64>().is_ok_and(|n| context.has_number(n)) {
-                1.0
-            } else if i >= region_from {
-                // "City, State": the state of a named city is a matter of knowledge, not of invention.
-                1.0
-            } else if context.said.has_abbreviation(stem) {
-                0.6
-            } else {
-                0.0
-            };
+        let found = if context.has_stem(stem) || word.parse::<f64>().is_ok_and(|n| context.has_number(n)) {
+            1.0
+        } else if i >= region_from {
+            // "City, State": the state of a named city is a matter of knowledge, not of invention.
+            1.0
+        } else if context.said.has_abbreviation(stem) {
+            0.6
+        } else {
+            0.0
+        };
+        missing += weight * (1.0 - found);
     }
-    if all == 0.0 { 0.0 } else { found / all }
+    // Words that are there cannot make up for any number of words that are not.
+    let enough = if param.is_some_and(|p| p.hints.free) { FREE_WORDS } else { TELLING_WORDS };
+    if all == 0.0 { 0.0 } else { (1.0 - missing / all.min(enough)).max(0.0) }
 }
 
 /// Whether a text is a state the user named in another form, or, where a state is asked, the one a named city lies in.
