@@ -16,6 +16,7 @@ pub mod folds;
 pub mod logistic;
 pub mod pointwise;
 pub mod progress;
+pub mod relevance;
 pub mod rules_doc;
 pub mod severities;
 pub mod shares;

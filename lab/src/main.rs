@@ -21,6 +21,7 @@ struct Cli {
 enum Command {
     Pairs(command::pairs::PairsArgs),
     Fit(command::fit::FitArgs),
+    FitRelevance(command::fit_relevance::FitRelevanceArgs),
     BestOfN(command::best_of_n::BestOfNArgs),
     Findings(command::findings::FindingsArgs),
     Correct(command::correct::CorrectArgs),
@@ -54,6 +55,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<(), LabError> {
     match command {
         Command::Pairs(args) => args.run(out),
         Command::Fit(args) => args.run(out),
+        Command::FitRelevance(args) => args.run(out),
         Command::BestOfN(args) => args.run(out),
         Command::Findings(args) => args.run(out),
         Command::Correct(args) => args.run(out),

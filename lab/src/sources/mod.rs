@@ -10,11 +10,13 @@ mod bfcl;
 mod bfcl_answers;
 mod census;
 mod complexfuncbench;
+mod glaive;
 mod hammerbench;
 mod pairs;
 mod seal_tools;
 mod toolalpaca;
 mod transcript;
+mod xlam;
 
 use std::io;
 
@@ -24,7 +26,9 @@ pub use answers::{Answer, Question};
 pub use archive::Archive;
 pub use bfcl_answers::golds as bfcl_golds;
 pub use census::Census;
+pub use glaive::called as glaive_calls;
 pub use pairs::{PAIRS_A_QUESTION, Pair, Split, pairs};
+pub use xlam::called as xlam_calls;
 
 /// A benchmark with recorded answers.
 #[derive(Debug, Clone, Copy)]

@@ -50,29 +50,60 @@ impl Fit {
         1.0 / (1.0 + (-self.log_odds).exp())
     }
 
-    /// A logistic model of the shares. Its weights are a fit to calls that were right and calls made where no tool fits, rounded.
+    /// What [`FIT_WEIGHTS`] weighs, in its order: the shares, some of them together, and 1.
+    pub fn terms(&self) -> [f32; FIT_WEIGHTS.len()] {
+        [
+            self.name,
+            self.purpose,
+            self.name.max(self.purpose),
+            self.mass,
+            self.request,
+            self.name * self.request,
+            self.told,
+            self.general,
+            self.given,
+            // Where words cannot meet, their absence tells less.
+            self.foreign,
+            self.opposed,
+            self.what_is * (1.0 - self.general),
+            self.idle,
+            self.bare,
+            self.undone,
+            1.0,
+        ]
+    }
+
     fn weighed(&self) -> f32 {
-        let speaks = 0.5 * self.name
-            + 1.5 * self.purpose
-            + 0.9 * self.name.max(self.purpose)
-            + 1.4 * self.mass
-            + 1.2 * self.request
-            + 0.6 * self.name * self.request
-            + 0.5 * self.told
-            + 2.5 * self.general;
-        let against = 0.5 * self.opposed
-            + 0.8 * self.what_is * (1.0 - self.general)
-            + 0.4 * self.idle
-            + 0.7 * self.bare
-            + 0.4 * self.undone;
-        let log_odds = speaks + 2.3 * self.given - against - 4.1;
+        let log_odds: f32 = self.terms().iter().zip(FIT_WEIGHTS).map(|(term, (_, weight))| term * weight).sum();
         // Where words cannot meet, their absence tells nothing: no reason to refuse a call, and little to demand one.
         if self.foreign > 0.5 { log_odds.max(UNREADABLE) } else { log_odds }
     }
 }
 
-/// The log-odds that a tool fits a request in another language than its description's, when no word of the two meets.
+/// The least log-odds that a tool fits a request in another language than its description's: no word of the two may meet.
 const UNREADABLE: f32 = 0.3;
+
+/// The weights of the terms of a fit ([`Fit::terms`]): a logistic model of whether a tool does what is asked.
+///
+/// Fitted by `toolrm-lab fit-relevance` to recorded calls that were right and calls made where no tool fits, and rounded.
+pub const FIT_WEIGHTS: [(&str, f32); 16] = [
+    ("name", 0.5),
+    ("purpose", 1.5),
+    ("name or purpose", 0.9),
+    ("mass", 1.4),
+    ("request", 1.2),
+    ("name and request", 0.6),
+    ("told", 0.5),
+    ("general", 2.5),
+    ("given", 2.3),
+    ("foreign", 1.0),
+    ("opposed", -0.5),
+    ("what is", -0.8),
+    ("idle", -0.4),
+    ("bare", -0.7),
+    ("undone", -0.4),
+    ("constant", -4.1),
+];
 
 /// The request as every tool is compared with it.
 struct Asked<'a> {
