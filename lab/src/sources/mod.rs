@@ -10,6 +10,7 @@ mod bfcl;
 mod bfcl_answers;
 mod census;
 mod complexfuncbench;
+mod glaive;
 mod hammerbench;
 mod pairs;
 mod seal_tools;
@@ -69,10 +70,11 @@ impl Source {
 }
 
 /// All sources.
-pub const SOURCES: [Source; 6] = [
+pub const SOURCES: [Source; 7] = [
     Source { name: "bfcl", file: bfcl::FILE, holds: Holds::Pairs(bfcl::read) },
     Source::of_questions("acebench", acebench::FILE, acebench::read),
     Source::of_questions("complexfuncbench", complexfuncbench::STEPS, complexfuncbench::read),
+    Source::of_questions("glaive", glaive::FILE, glaive::read),
     Source::of_questions("hammerbench", hammerbench::FILE, hammerbench::read),
     Source::of_questions("seal_tools", seal_tools::FILE, seal_tools::read),
     Source::of_questions("toolalpaca", toolalpaca::FILE, toolalpaca::read),
