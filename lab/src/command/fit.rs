@@ -54,7 +54,7 @@ impl FitArgs {
         if self.scale == Scale::Answers && self.plan.fixes() {
             return Err(LabError::Check("--scale answers moves every weight, so none can be held by --fix".into()));
         }
-        let trials = self.plan.l2.iter().map(|l2| Trial::new(&bench, self.plan.plan(*l2), &self.plan));
+        let trials = self.plan.penalties().iter().map(|l2| Trial::new(&bench, self.plan.plan(*l2), &self.plan));
         let trials = trials.collect::<Result<Vec<_>, _>>()?;
         let best = trials.iter().min_by(|a, b| a.loss.total_cmp(&b.loss)).ok_or(LabError::NoPairs)?;
         let table = self.table(&bench, &best.plan)?;

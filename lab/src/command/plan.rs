@@ -27,20 +27,21 @@ impl Pairs {
 
 /// How much the sets count where the command line does not say: by how many questions, models and kinds of error they hold, and by how
 /// far their labels are to be trusted.
-const SETS: [(&str, f64); 6] = [
+const SETS: [(&str, f64); 7] = [
     ("bfcl", 3.0),
     ("complexfuncbench", 1.5),
     ("acebench", 1.0),
     ("hammerbench", 0.5),
     ("seal_tools", 0.25),
     ("toolalpaca", 0.5),
+    ("glaive", 0.25),
 ];
 
 /// How much each set counts.
 #[derive(Debug, Args)]
 pub(crate) struct SetWeights {
     /// How much a set counts as a whole, in place of bfcl=3, complexfuncbench=1.5, acebench=1, hammerbench=0.5, toolalpaca=0.5,
-    /// seal_tools=0.25 and 1 for any other; may be repeated
+    /// seal_tools=0.25, glaive=0.25 and 1 for any other; may be repeated
     #[arg(long = "set-weight", value_name = "SET=W", value_parser = weight)]
     set_weights: Vec<(String, f64)>,
 }
@@ -71,9 +72,10 @@ pub(crate) struct PlanArgs {
     /// How much right calls against calls that another question should not have got count, against 1 for the recorded pairs
     #[arg(long, default_value_t = 0.2)]
     across: f64,
-    /// Penalties to try; separated by commas; the one with the least log loss in cross-validation is taken
-    #[arg(long, value_delimiter = ',', default_values_t = [0.001, 0.003, 0.01, 0.03])]
-    pub(crate) l2: Vec<f64>,
+    /// Penalties to try, separated by commas; the one with the least log loss in cross-validation is taken. Without any:
+    /// 0.001,0.003,0.01,0.03; towards the crate's table, which knows more than a number does, 0.03,0.1,0.3,1
+    #[arg(long, value_delimiter = ',')]
+    l2: Vec<f64>,
     /// What the penalty draws every weight to: a number, or `present` for the crate's table
     #[arg(long, default_value = "0.5", value_parser = centre)]
     centre: Centre,
@@ -135,6 +137,15 @@ impl PlanArgs {
 
     fn is_fixed(&self, rule: &str) -> bool {
         self.fixed.iter().any(|(fixed, _)| fixed == rule)
+    }
+
+    /// The penalties to try.
+    pub(crate) fn penalties(&self) -> &[f64] {
+        match self.centre {
+            _ if !self.l2.is_empty() => &self.l2,
+            Centre::At(_) => &[0.001, 0.003, 0.01, 0.03],
+            Centre::Present => &[0.03, 0.1, 0.3, 1.0],
+        }
     }
 
     /// Whether some weight is held.

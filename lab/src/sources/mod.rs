@@ -11,6 +11,7 @@ mod bfcl_answers;
 mod census;
 mod complexfuncbench;
 mod glaive;
+mod glaive_calls;
 mod hammerbench;
 mod pairs;
 mod seal_tools;
@@ -26,7 +27,7 @@ pub use answers::{Answer, Question};
 pub use archive::Archive;
 pub use bfcl_answers::golds as bfcl_golds;
 pub use census::Census;
-pub use glaive::called as glaive_calls;
+pub use glaive_calls::called as glaive_calls;
 pub use pairs::{PAIRS_A_QUESTION, Pair, Split, pairs};
 pub use xlam::called as xlam_calls;
 
@@ -73,10 +74,11 @@ impl Source {
 }
 
 /// All sources.
-pub const SOURCES: [Source; 6] = [
+pub const SOURCES: [Source; 7] = [
     Source { name: "bfcl", file: bfcl::FILE, holds: Holds::Pairs(bfcl::read) },
     Source::of_questions("acebench", acebench::FILE, acebench::read),
     Source::of_questions("complexfuncbench", complexfuncbench::STEPS, complexfuncbench::read),
+    Source::of_questions("glaive", glaive::FILE, glaive::read),
     Source::of_questions("hammerbench", hammerbench::FILE, hammerbench::read),
     Source::of_questions("seal_tools", seal_tools::FILE, seal_tools::read),
     Source::of_questions("toolalpaca", toolalpaca::FILE, toolalpaca::read),
