@@ -138,7 +138,11 @@ fn spans_begin_and_end_where_the_value_does() {
         fix("convention.tail", request, "find_workshop", json!({"county": "Marlow county"})),
         Some(json!("Marlow"))
     );
+    assert!(fires("convention.tail", request, "find_workshop", json!({"county": "Marlow County"})));
+    assert!(!fires("convention.tail", "In Marlow County", "find_workshop", json!({"county": "Marlow County"})));
     assert!(!fires("convention.tail", request, "find_workshop", json!({"county": "Marlow"})));
+    let singer = |name: &str| fires("convention.lead", "The singer Quartz", "play_record", json!({"singer": name}));
+    assert!(singer("singer Quartz") && !singer("Quartz"));
     assert_eq!(
         fix("convention.lead", request, "find_workshop", json!({"label": "the old mill"})),
         Some(json!("old mill"))

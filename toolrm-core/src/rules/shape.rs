@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Case, Report, Rule, Slot, support::Origin};
 use crate::{
+    call::Role,
     context::{Words, is_stop_word, stem},
     toolset::{Form, Param},
 };
@@ -32,7 +33,7 @@ impl Rule for Lead {
         "convention.lead"
     }
     fn summary(&self) -> &'static str {
-        "A name is given without the article, possessive or preposition before it."
+        "A name is given without the article, possessive or preposition before it, and without what its parameter is called."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
@@ -40,7 +41,10 @@ impl Rule for Lead {
             let lead = ["the", "my", "a", "an", "in", "at", "from", "our", "your"]
                 .iter()
                 .any(|w| first.eq_ignore_ascii_case(w));
-            if !lead || param.hints.free || text.split(' ').count() > MAX_WORDS {
+            if !(lead || names_itself(param, first, rest, case))
+                || param.hints.free
+                || text.split(' ').count() > MAX_WORDS
+            {
                 continue;
             }
             let words = Words::new(text);
@@ -70,8 +74,16 @@ impl Rule for Tail {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
             let Some((rest, last)) = text.rsplit_once(' ') else { continue };
-            let lower = last.starts_with(|c: char| c.is_lowercase());
-            if !lower || param.hints.free || text.split(' ').count() > MAX_WORDS || !names_kind(param, stem(last)) {
+            // "City" may be part of a name; a word that the user wrote small is none.
+            let lower = last.starts_with(|c: char| c.is_lowercase()) || {
+                let small = format!("{rest} {}", last.to_lowercase());
+                case.task.messages().iter().any(|m| m.role == Role::User && m.text().contains(&small))
+            };
+            if !lower
+                || param.hints.free
+                || text.split(' ').count() > MAX_WORDS
+                || !names_kind(param, stem(&last.to_lowercase()))
+            {
                 continue;
             }
             let words = Words::new(text);
@@ -81,6 +93,14 @@ impl Rule for Tail {
             }
         }
     }
+}
+
+/// Whether a text begins with what its parameter is called, and a name or number comes after it: "company XYZ".
+fn names_itself(param: &Param, first: &str, rest: &str, case: &Case<'_>) -> bool {
+    first.starts_with(|c: char| c.is_lowercase())
+        && rest.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+        && names_kind(param, stem(first))
+        && case.context.contains(&Words::new(rest))
 }
 
 /// Whether a word is what a parameter's value is a kind of: the head of its name (`county`, `room_type`), or of its description
