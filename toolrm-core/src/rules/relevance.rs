@@ -97,7 +97,7 @@ const MID_TURN: f32 = 0.3;
 /// Log-odds from which on a fit is not doubted.
 const SURE: f32 = 1.5;
 /// Log-odds down to which doubt grows.
-const HOPELESS: f32 = -4.0;
+const HOPELESS: f32 = -4.6;
 
 /// The tool that fits best, and how well.
 fn best_fit(case: &Case<'_>) -> Option<(usize, f32)> {
@@ -286,7 +286,7 @@ mod tests {
         let doubt =
             |text: &str| findings(vec![Message::user(text)], &call("find_restaurants", json!({"city": "Oslo"})));
         let (korean, english) =
-            (doubt("오슬로에서 저녁 먹을 곳을 찾아줘"), doubt("Please rotate the green cube twice"));
+            (doubt("Oslo 에서 저녁 먹을 곳을 찾아줘"), doubt("Please rotate the green cube in Oslo"));
         assert!(weight(&korean, "relevance.unrelated") < weight(&english, "relevance.unrelated"));
         assert_eq!(weight(&korean, "relevance.better-tool"), 0.0);
     }
