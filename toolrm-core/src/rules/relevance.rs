@@ -286,7 +286,7 @@ mod tests {
         let doubt =
             |text: &str| findings(vec![Message::user(text)], &call("find_restaurants", json!({"city": "Oslo"})));
         let (korean, english) =
-            (doubt("Oslo 에서 저녁 먹을 곳을 찾아줘"), doubt("Please rotate the green cube in Oslo"));
+            (doubt("오슬로에서 저녁 먹을 곳을 찾아줘"), doubt("Please rotate the green cube twice"));
         assert!(weight(&korean, "relevance.unrelated") < weight(&english, "relevance.unrelated"));
         assert_eq!(weight(&korean, "relevance.better-tool"), 0.0);
     }
