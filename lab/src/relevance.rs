@@ -50,12 +50,12 @@ pub struct Seen {
     pub terms: Vec<f64>,
     /// Whether it does what is asked.
     pub right: bool,
-    /// How much it counts: every set as much as another, right and wrong as much as one another.
+    /// How much it counts: of a set, right and wrong as much as one another.
     pub weight: f64,
 }
 
-/// The tools of all calls. Of several tools of one call each counts less.
-pub fn seen(calls: &[Called]) -> Vec<Seen> {
+/// The tools of all calls. Of several tools of one call each counts less; sets count as `sets` says, else 1.
+pub fn seen(calls: &[Called], sets: &BTreeMap<String, f64>) -> Vec<Seen> {
     let mut all = Vec::new();
     for call in calls {
         let tools = call.task.tools();
@@ -73,16 +73,23 @@ pub fn seen(calls: &[Called]) -> Vec<Seen> {
     let mut totals: BTreeMap<(&str, bool), f64> = BTreeMap::new();
     all.iter().for_each(|s| *totals.entry((s.set, s.right)).or_default() += s.weight);
     for one in &mut all {
-        one.weight /= totals.get(&(one.set, one.right)).copied().unwrap_or(1.0);
+        let set = sets.get(one.set).copied().unwrap_or(1.0);
+        one.weight *= set / totals.get(&(one.set, one.right)).copied().unwrap_or(1.0);
     }
     all
 }
 
-/// The weights that tell right from wrong, each on the side of 0 where [`FIT_WEIGHTS`] has it, drawn to 0 by `l2`; the constant is free.
+/// What is known before the fit: the recorded calls hold next to no tool that answers questions on any subject, and such a tool surely
+/// can be called for a question.
+const GENERAL: f64 = 2.5;
+
+/// The weights that tell right from wrong, each on the side of 0 where [`FIT_WEIGHTS`] has it, drawn to 0 by `l2` (that of `general` to
+/// what is known of it); the constant is free.
 pub fn fit(seen: &[Seen], l2: f64) -> Result<Vec<f64>, LabError> {
     let bounds = FIT_WEIGHTS.map(|(name, weight)| match (name, weight < 0.0) {
         ("constant", _) => Bounds::free(),
-        (_, false) => Bounds { centre: 0.0, l2, least: 0.0, most: f64::INFINITY },
+        ("general", _) => Bounds::at_least_zero(GENERAL, l2),
+        (_, false) => Bounds::at_least_zero(0.0, l2),
         (_, true) => Bounds { centre: 0.0, l2, least: f64::NEG_INFINITY, most: 0.0 },
     });
     let row = |one: &Seen| {
@@ -94,14 +101,17 @@ pub fn fit(seen: &[Seen], l2: f64) -> Result<Vec<f64>, LabError> {
 
 /// The share of right tools and of wrong ones that weights take for right, by set.
 pub fn taken(seen: &[Seen], weights: &[f64]) -> BTreeMap<&'static str, [f64; 2]> {
-    let mut shares: BTreeMap<&'static str, [f64; 2]> = BTreeMap::new();
+    let mut sums: BTreeMap<&'static str, [(f64, f64); 2]> = BTreeMap::new();
     for one in seen {
         let logit: f64 = one.terms.iter().zip(weights).map(|(t, w)| t * w).sum();
-        let [right, wrong] = shares.entry(one.set).or_default();
-        let share = if one.right { right } else { wrong };
-        *share += if sigmoid(logit) > 0.5 { one.weight } else { 0.0 };
+        let [right, wrong] = sums.entry(one.set).or_default();
+        let (taken, all) = if one.right { right } else { wrong };
+        *taken += if sigmoid(logit) > 0.5 { one.weight } else { 0.0 };
+        *all += one.weight;
     }
-    shares
+    sums.into_iter()
+        .map(|(set, sides)| (set, sides.map(|(taken, all)| if all > 0.0 { taken / all } else { 0.0 })))
+        .collect()
 }
 
 #[cfg(test)]
@@ -127,14 +137,17 @@ mod tests {
 
     #[test]
     fn every_side_of_a_set_counts_as_much() {
-        let seen = seen(&[
-            called("A restaurant in Rome", &["find_restaurant"], true),
-            called("Lock the door and find a restaurant", &["find_restaurant", "lock_door"], true),
-            called("Sing a song", &["lock_door"], false),
-        ]);
+        let seen = seen(
+            &[
+                called("A restaurant in Rome", &["find_restaurant"], true),
+                called("Lock the door and find a restaurant", &["find_restaurant", "lock_door"], true),
+                called("Sing a song", &["lock_door"], false),
+            ],
+            &BTreeMap::from([("bfcl".to_owned(), 2.0)]),
+        );
         let total = |right| seen.iter().filter(|s| s.right == right).map(|s| s.weight).sum::<f64>();
-        assert_eq!((seen.len(), total(true), total(false)), (4, 1.0, 1.0));
-        assert_eq!(seen[1].weight, 0.25);
+        assert_eq!((seen.len(), total(true), total(false)), (4, 2.0, 2.0));
+        assert_eq!(seen[1].weight, 0.5);
     }
 
     #[test]
@@ -148,7 +161,7 @@ mod tests {
         ] {
             calls.push(called(request, &[tool], right));
         }
-        let seen = seen(&calls);
+        let seen = seen(&calls, &BTreeMap::new());
         let weights = fit(&seen, 0.01).unwrap();
         assert_eq!(taken(&seen, &weights)["bfcl"], [1.0, 0.0]);
         assert!(

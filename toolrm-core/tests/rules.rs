@@ -339,8 +339,13 @@ fn every_rule_fires_where_it_should_and_only_there() {
 fn every_built_in_rule_has_a_weight_and_a_test() {
     let tested: Vec<&str> =
         table().iter().chain(&sets_of_calls()).map(|row| row.0).chain(["schema.malformed", "coverage.again"]).collect();
-    // Rules about wording, and those that need earlier calls and answers, have files of their own, with each id where it fires.
-    let elsewhere = concat!(include_str!("rules_wording.rs"), include_str!("provenance.rs"));
+    // Rules about wording, those that need earlier calls and answers, and those about the choice among tools have files of their own,
+    // with each id where it fires.
+    let elsewhere = concat!(
+        include_str!("rules_wording.rs"),
+        include_str!("provenance.rs"),
+        include_str!("../src/rules/choice.rs")
+    );
     for (id, weight) in WEIGHTS {
         assert!(weight > 0.0 && (tested.contains(&id) || elsewhere.contains(&format!("\"{id}\""))), "{id}");
     }

@@ -15,7 +15,7 @@ use toolrm_lab::{
 /// Fits `toolrm_core::context::FIT_WEIGHTS` and prints the table.
 ///
 /// To BFCL's right calls and those made where no tool fits; to xLAM's right calls, with their own question and with another one; to
-/// Glaive's calls, and the tools of its refusals. Each set counts as much as another, right as much as wrong.
+/// Glaive's calls, and the tools of its refusals. Of each set, right counts as much as wrong.
 #[derive(Debug, Args)]
 pub(crate) struct FitRelevanceArgs {
     /// Pairs of BFCL
@@ -24,6 +24,9 @@ pub(crate) struct FitRelevanceArgs {
     /// How strongly weights are drawn to 0
     #[arg(long, default_value_t = 0.003)]
     l2: f64,
+    /// How much BFCL counts, against 1 for each other set: its calls where no tool fits are those of real models
+    #[arg(long, default_value_t = 6.0)]
+    bfcl: f64,
     /// Fail when the crate's table is not what the fit says, rounded
     #[arg(long)]
     check: bool,
@@ -40,7 +43,7 @@ impl FitRelevanceArgs {
         let mut calls = of_pairs(dataset::read(if self.pairs.is_empty() { &published } else { &self.pairs })?);
         calls.extend(xlam_calls(&mut census).map_err(|e| read("xlam", e))?);
         calls.extend(glaive_calls(&mut census).map_err(|e| read("glaive", e))?);
-        let seen = seen(&calls);
+        let seen = seen(&calls, &[("bfcl".to_owned(), self.bfcl)].into());
         let fitted = fit(&seen, self.l2)?;
         let rounded: Vec<f64> = fitted.iter().map(|w| (w * TENTHS).round() / TENTHS).collect();
         let now: Vec<f64> = FIT_WEIGHTS.iter().map(|(_, weight)| f64::from(*weight)).collect();

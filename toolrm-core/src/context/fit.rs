@@ -87,22 +87,22 @@ const UNREADABLE: f32 = 0.3;
 ///
 /// Fitted by `toolrm-lab fit-relevance` to recorded calls that were right and calls made where no tool fits, and rounded.
 pub const FIT_WEIGHTS: [(&str, f32); 16] = [
-    ("name", 0.5),
+    ("name", 0.7),
     ("purpose", 1.5),
-    ("name or purpose", 0.9),
-    ("mass", 1.4),
-    ("request", 1.2),
-    ("name and request", 0.6),
+    ("name or purpose", 1.2),
+    ("mass", 1.5),
+    ("request", 1.4),
+    ("name and request", 0.5),
     ("told", 0.5),
-    ("general", 2.5),
-    ("given", 2.3),
-    ("foreign", 1.0),
+    ("general", 2.2),
+    ("given", 2.2),
+    ("foreign", 0.4),
     ("opposed", -0.5),
-    ("what is", -0.8),
-    ("idle", -0.4),
+    ("what is", -0.7),
+    ("idle", -0.2),
     ("bare", -0.7),
-    ("undone", -0.4),
-    ("constant", -4.1),
+    ("undone", -1.0),
+    ("constant", -4.6),
 ];
 
 /// The request as every tool is compared with it.

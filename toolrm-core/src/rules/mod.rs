@@ -11,6 +11,7 @@ use crate::{
     task::Task,
 };
 
+mod choice;
 mod convention;
 mod coverage;
 mod grounding;
@@ -166,6 +167,8 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("relevance.unrelated", relevance::Unrelated),
         entry("relevance.stray", relevance::Stray),
         entry("relevance.better-tool", relevance::BetterTool),
+        entry("relevance.other-act", choice::OtherAct),
+        entry("relevance.days-around", choice::DaysAround),
         entry("relevance.no-call", relevance::NoCall),
     ]);
     rules

@@ -97,7 +97,7 @@ const MID_TURN: f32 = 0.3;
 /// Log-odds from which on a fit is not doubted.
 const SURE: f32 = 1.5;
 /// Log-odds down to which doubt grows.
-const HOPELESS: f32 = -4.0;
+const HOPELESS: f32 = -4.6;
 
 /// The tool that fits best, and how well.
 fn best_fit(case: &Case<'_>) -> Option<(usize, f32)> {

@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 78] = [
+pub const WEIGHTS: [(&str, f32); 80] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -79,8 +79,10 @@ pub const WEIGHTS: [(&str, f32); 78] = [
     ("coverage.count", 1.0),
     ("coverage.merged", 1.0),
     ("coverage.flood", 6.0),
-    ("relevance.unrelated", 8.0),
-    ("relevance.stray", 3.0),
+    ("relevance.unrelated", 8.9),
+    ("relevance.stray", 3.3),
     ("relevance.better-tool", 1.0),
+    ("relevance.other-act", 1.0),
+    ("relevance.days-around", 1.5),
     ("relevance.no-call", 6.0),
 ];
