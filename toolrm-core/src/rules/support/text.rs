@@ -14,15 +14,14 @@ use crate::{
 /// Words of a text beyond these are not looked at one by one.
 const MAX_WORDS: usize = 64;
 
-pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> Support {
-    let words = Words::new(text);
+pub(super) fn of_text(text: &str, words: &Words, param: Option<&Param>, context: &Context) -> Support {
     if words.is_empty() {
         return Support::new(1.0, Origin::Empty);
     }
-    let code = param.and_then(|p| of_code(&words, p, context));
+    let code = param.and_then(|p| of_code(words, p, context));
     // A number that is a code is easily found somewhere else in the conversation.
     let is_number = text.bytes().all(|b| b.is_ascii_digit());
-    if context.contains(&words) && !(is_number && code.is_some()) {
+    if context.contains(words) && !(is_number && code.is_some()) {
         return Support::new(1.0, Origin::Stated);
     }
     if let Some(support) = code {
@@ -31,25 +30,25 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
     if let Some(flag) = as_flag(text) {
         return of_flag(flag, param, context);
     }
-    if context.has_alias(&words) {
+    if context.has_alias(words) {
         return Support::new(1.0, Origin::Derived);
     }
-    if param.is_some_and(|p| is_state_of_conversation(&words, p, context)) {
+    if param.is_some_and(|p| is_state_of_conversation(words, p, context)) {
         return Support::new(1.0, Origin::Derived);
     }
-    if no_preference(&words) {
+    if no_preference(words) {
         return Support::new(0.5, Origin::Derived);
     }
     // A token copied with one letter wrong is as good as none.
     if is_opaque(text) {
         return Support::new(0.0, Origin::Nowhere);
     }
-    let share = share_of_words(text, &words, param, context);
+    let share = share_of_words(text, words, param, context);
     if let Some(param) = param {
         if !param.allowed.is_empty() {
-            return of_listed(&words, share, param, context);
+            return of_listed(words, share, param, context);
         }
-        if share < 0.5 && param.hints.examples.contains(&words) {
+        if share < 0.5 && param.hints.examples.contains(words) {
             return Support::new(share * 0.5, Origin::Example);
         }
     }
