@@ -78,10 +78,12 @@ pub(in crate::rules) fn no_preference(words: &Words) -> bool {
 fn share_of_words(text: &str, words: &Words, param: Option<&Param>, context: &Context) -> f32 {
     let region = param.map_or(0, |p| region_words(words, p, context));
     let region_from = words.len() - region;
+    let structure = structure(text);
+    let is_structure = |word: &str| structure.iter().any(|key| key.eq_ignore_ascii_case(word));
     // A long text is sampled from its start; whole containment was tried before.
     let (mut found, mut all) = (0.0_f32, 0.0_f32);
     for (i, word) in words.iter().enumerate().take(MAX_WORDS) {
-        let weight = if is_stop_word(word) || is_structure(text, word) { 0.2 } else { 1.0 };
+        let weight = if is_stop_word(word) || is_structure(word) { 0.2 } else { 1.0 };
         let stem = stem(word);
         all += weight;
         found += weight
@@ -107,17 +109,15 @@ fn is_state_of_conversation(words: &Words, param: &Param, context: &Context) -> 
     named || (asked && cities_of(code).any(|city| context.said.words.contains(&city)))
 }
 
-/// Whether a word only holds a text together: a key before a colon or an equals sign, a function before its bracket.
-fn is_structure(text: &str, word: &str) -> bool {
-    let holds = |mark: char| {
-        text.match_indices(mark).any(|(at, _)| {
-            let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-            let key = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-            // "C:" is a drive, "a::b" a path.
-            key.len() > 1 && key.eq_ignore_ascii_case(word) && !after.starts_with("::")
-        })
+/// The words that only hold a text together: keys before a colon or an equals sign, functions before their brackets.
+fn structure(text: &str) -> Vec<&str> {
+    let key_before = |(at, _): (usize, &str)| {
+        let (before, after) = text.split_at_checked(at)?;
+        let key = before.rsplit(|c: char| !c.is_alphanumeric()).next()?;
+        // "C:" is a drive, "a::b" a path.
+        (key.len() > 1 && !after.starts_with("::")).then_some(key)
     };
-    text.contains([':', '=', '(']) && [':', '=', '('].into_iter().any(holds)
+    text.match_indices([':', '=', '(']).filter_map(key_before).collect()
 }
 
 /// How many words at the end are a state or country that the parameter wants behind the city.
