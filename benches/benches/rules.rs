@@ -2,8 +2,11 @@
 #![allow(missing_docs, clippy::expect_used, clippy::indexing_slicing, reason = "a bench that cannot start should stop")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use std::{hint::black_box, time::Instant};
-use toolrm_benches::{fixture, recorded};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+use toolrm_benches::{fixture, recorded, steps};
 use toolrm_core::{call::Candidate, rules::RuleScorer, score::Scorer, task::Task};
 
 fn rules(c: &mut Criterion) {
@@ -30,7 +33,7 @@ fn rules(c: &mut Criterion) {
         Ok(pairs) => {
             let items: Vec<(&Task, &Candidate)> =
                 pairs.iter().flat_map(|p| [(&p.task, &p.chosen), (&p.task, &p.rejected)]).collect();
-            print_quantiles(&scorer, &items);
+            print_quantiles("recorded", &scorer, &items);
             group.throughput(Throughput::Elements(items.len() as u64)).sample_size(20);
             group.bench_function("recorded/all candidates", |b| {
                 b.iter(|| items.iter().filter_map(|(task, candidate)| scorer.score(task, candidate).judged()).count());
@@ -38,25 +41,43 @@ fn rules(c: &mut Criterion) {
         }
         Err(e) => eprintln!("skipped: rules/recorded: {e}"),
     }
+    match steps::steps() {
+        Ok(steps) => {
+            let items: Vec<(&Task, &Candidate)> = steps.iter().map(|(task, candidate)| (task, candidate)).collect();
+            print_quantiles("steps after tools' answers", &scorer, &items);
+        }
+        Err(e) => eprintln!("skipped: rules/steps: {e}"),
+    }
     group.finish();
 }
 
 /// Criterion gives the mean over all; what is promised is the median of one candidate.
-fn print_quantiles(scorer: &RuleScorer, items: &[(&Task, &Candidate)]) {
-    let time = |(task, candidate): &(&Task, &Candidate)| {
-        let start = Instant::now();
-        let _ = black_box(scorer.score(task, candidate));
-        start.elapsed()
+fn print_quantiles(what: &str, scorer: &RuleScorer, items: &[(&Task, &Candidate)]) {
+    // Reading a conversation is timed on a task of its own, so that it is cold.
+    let read = |(task, _): &(&Task, &Candidate)| {
+        let fresh = Task::new(task.messages().to_vec(), task.tools().clone());
+        time(|| fresh.context())
     };
+    let judge = |(task, candidate): &(&Task, &Candidate)| time(|| scorer.score(task, candidate));
+    print(what, "conversations", items.iter().map(read).collect());
     // The first round reads the conversations; the second is the one that counts.
-    let mut times = Vec::new();
-    for _ in 0..2 {
-        times = items.iter().map(time).collect();
+    for item in items {
+        judge(item);
     }
+    print(what, "candidates", items.iter().map(judge).collect());
+}
+
+fn time<T>(work: impl FnOnce() -> T) -> Duration {
+    let start = Instant::now();
+    let _ = black_box(work());
+    start.elapsed()
+}
+
+fn print(what: &str, unit: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |q: usize| times[(times.len() - 1) * q / 100];
     println!(
-        "rules/recorded: {} candidates, median {:?}, 90% {:?}, 99% {:?}, longest {:?}",
+        "rules/{what}: {} {unit}, median {:?}, 90% {:?}, 99% {:?}, longest {:?}",
         times.len(),
         at(50),
         at(90),

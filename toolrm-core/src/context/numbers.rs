@@ -181,7 +181,8 @@ impl Reader<'_, '_> {
             self.t.before(i).text,
             "a" | "an" | "per" | "next" | "past" | "last" | "coming" | "upcoming" | "this" | "each" | "every" | "whole"
         );
-        if let Some(unit) = Unit::named(self.t.at(i).text).filter(|u| one && u.factor >= 60.0) {
+        let unit = one.then(|| Unit::named(self.t.at(i).text)).flatten();
+        if let Some(unit) = unit.filter(|u| u.factor >= 60.0) {
             self.measures.push(Measure { base: unit.factor, unit, part: None });
         }
     }
@@ -308,46 +309,36 @@ impl Spelled {
 
 /// The value of a number word: "seven", "thirty", "third", "twice".
 pub(crate) fn unit_word(word: &str) -> Option<f64> {
-    const ONES: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    const ORDINALS: [&str; 10] =
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
-    let at = |list: &[&str]| list.iter().position(|w| *w == word);
-    if let Some(i) = at(&ONES) {
-        return Some(i as f64);
-    }
-    if let Some(i) = at(&TENS) {
-        return Some((i + 2) as f64 * 10.0);
-    }
-    if let Some(i) = at(&ORDINALS) {
-        return Some((i + 1) as f64);
-    }
+    // Asked of every word of every text: a match compares lengths before letters.
     Some(match word {
-        "single" | "once" => 1.0,
-        "twice" | "couple" | "pair" | "double" => 2.0,
-        "triple" | "thrice" => 3.0,
-        "dozen" => 12.0,
+        "zero" => 0.0,
+        "one" | "first" | "single" | "once" => 1.0,
+        "two" | "second" | "twice" | "couple" | "pair" | "double" => 2.0,
+        "three" | "third" | "triple" | "thrice" => 3.0,
+        "four" | "fourth" => 4.0,
+        "five" | "fifth" => 5.0,
+        "six" | "sixth" => 6.0,
+        "seven" | "seventh" => 7.0,
+        "eight" | "eighth" => 8.0,
+        "nine" | "ninth" => 9.0,
+        "ten" | "tenth" => 10.0,
+        "eleven" => 11.0,
+        "twelve" | "dozen" => 12.0,
+        "thirteen" => 13.0,
+        "fourteen" => 14.0,
+        "fifteen" => 15.0,
+        "sixteen" => 16.0,
+        "seventeen" => 17.0,
+        "eighteen" => 18.0,
+        "nineteen" => 19.0,
+        "twenty" => 20.0,
+        "thirty" => 30.0,
+        "forty" => 40.0,
+        "fifty" => 50.0,
+        "sixty" => 60.0,
+        "seventy" => 70.0,
+        "eighty" => 80.0,
+        "ninety" => 90.0,
         "half" => 0.5,
         "quarter" => 0.25,
         _ => return None,

@@ -202,5 +202,6 @@ pub fn is_stop_word(word: &str) -> bool {
         "this", "those", "to", "too", "up", "us", "use", "using", "value", "want", "was", "we", "were", "what", "when",
         "where", "which", "who", "will", "with", "within", "would", "you", "your", "youre",
     ];
-    STOP.binary_search(&word).is_ok()
+    // No stop word is longer.
+    word.len() <= "looking".len() && STOP.binary_search(&word).is_ok()
 }

@@ -1,5 +1,7 @@
 //! Units of measure: what `5 km` is in metres.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// A unit of a dimension, by how many of the dimension's smallest usual units it holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -55,12 +57,24 @@ const UNITS: [(&[&str], Dimension, f64); 25] = [
     (&["gallon"], Volume, 3.785_411_784),
 ];
 
+/// The place of each name in [`UNITS`].
+static INDEX: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+    UNITS.iter().enumerate().flat_map(|(at, (names, ..))| names.iter().map(move |n| (*n, at))).collect()
+});
+
+/// Letters of the longest name.
+const LONGEST: usize = "millilitres".len();
+
 impl Unit {
     /// The unit with this (folded) name, singular or plural.
     pub(crate) fn named(word: &str) -> Option<Self> {
+        // Asked of every token of every text: most are no unit by their looks.
+        if word.len() > LONGEST || !word.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return None;
+        }
         let singular = word.strip_suffix('s').filter(|s| s.len() > 1).unwrap_or(word);
-        let names = |names: &[&str]| names.contains(&word) || names.contains(&singular);
-        UNITS.iter().find(|(n, ..)| names(n)).map(|&(_, dimension, factor)| Self { dimension, factor })
+        let at = [word, singular].iter().filter_map(|name| INDEX.get(name)).min()?;
+        UNITS.get(*at).map(|&(_, dimension, factor)| Self { dimension, factor })
     }
 
     /// All units of a dimension.

@@ -86,13 +86,12 @@ impl Rule for Borrowed {
         for view in &case.calls {
             let Some(spec) = view.spec else { continue };
             for (at, slot) in view.slots.iter().enumerate().filter(|(_, s)| may_be_borrowed(s)) {
-                let words = Words::new(slot.value.as_str().unwrap_or(""));
-                let mut telling = words.iter().filter(|w| !is_stop_word(w)).peekable();
+                let mut telling = slot.words.iter().filter(|w| !is_stop_word(w)).peekable();
                 if telling.peek().is_none() {
                     continue;
                 }
                 let others = view.slots.iter().enumerate().filter(|(other, s)| *other != at && s.required);
-                let texts: Vec<Words> = others.filter_map(|(_, s)| s.value.as_str()).map(Words::new).collect();
+                let texts: Vec<&Words> = others.map(|(_, s)| &s.words).collect();
                 let elsewhere = |w: &str| {
                     let same = |other: &str| stem(other) == stem(w);
                     texts.iter().any(|t| t.iter().any(same)) || spec.hints().name.iter().any(same)
@@ -125,9 +124,8 @@ impl Rule for OtherParameter {
         for view in &case.calls {
             let params = view.spec.map_or(&[][..], |s| &s.params().properties);
             for slot in view.slots.iter().filter(|s| s.support.origin == Origin::Stated && s.path.len() == 1) {
-                let (Some(param), Some(text)) = (slot.param, slot.value.as_str()) else { continue };
-                let words = Words::new(text);
-                let Some((before, after)) = request.split_once(words.joined()) else { continue };
+                let Some(param) = slot.param.filter(|_| slot.value.is_string()) else { continue };
+                let Some((before, after)) = request.split_once(slot.words.joined()) else { continue };
                 let beside = [before.trim_end().rsplit(' ').next(), after.split(' ').next()];
                 let own = |w: &str| {
                     w.len() <= 3

@@ -100,15 +100,15 @@ impl Rule for LostState {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
-            let city = Words::new(text);
             let is_name = text.starts_with(char::is_uppercase) && !text.contains(',');
             if !is_name || !param.hints.place.state {
                 continue;
             }
-            let said = case.context.said.state_after(&city);
+            let city = &slot.words;
+            let said = case.context.said.state_after(city);
             // Where the description asks in words, `convention.parts` has the matter already.
             let shown_only = !param.hints.place.state_in_words;
-            if let Some(code) = said.or_else(|| state_of_city(&city).filter(|_| shown_only)) {
+            if let Some(code) = said.or_else(|| state_of_city(city).filter(|_| shown_only)) {
                 let full = format!("{text}, {}", code.to_ascii_uppercase());
                 let message = format!("\"{text}\" lacks the state that belongs behind it");
                 report.find_with_fix(

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     coverage::Used,
@@ -85,6 +85,8 @@ pub struct CallView<'a> {
     pub violations: Vec<Violation>,
     /// Its arguments, nested objects taken apart.
     pub slots: Vec<Slot<'a>>,
+    /// Its arguments, where they are an object that nests within measure.
+    pub(super) args: Option<&'a Map<String, Value>>,
 }
 
 impl CallView<'_> {
@@ -108,6 +110,8 @@ pub struct Slot<'a> {
     pub required: bool,
     /// The value.
     pub value: &'a Value,
+    /// The words of a value that is a text, folded once for all rules; none of any other value.
+    pub words: Words,
     /// How the conversation supports it.
     pub support: Support,
 }
@@ -155,12 +159,14 @@ impl<'a> Case<'a> {
                 let spec = tool_index.and_then(|i| tools.specs().get(i));
                 let mut slots = Vec::with_capacity(8);
                 // What nests beyond measure is left to the schema rules: to look into it could take the stack.
-                if !is_too_deep(&call.arguments) {
+                let readable = !is_too_deep(&call.arguments);
+                if readable {
                     let mut layout = Layout { path: Vec::new(), context, slots: &mut slots };
                     layout.add(&call.arguments, spec.map(ToolSpec::params), true, 1.0);
                 }
                 let violations = spec.map_or_else(Vec::new, |s| s.violations(&call.arguments));
-                CallView { index, call, spec, tool_index, violations, slots }
+                let args = call.args().filter(|_| readable);
+                CallView { index, call, spec, tool_index, violations, slots, args }
             })
             .collect();
         let turn = task.messages().iter().rev().take_while(|m| m.role != Role::User);
@@ -174,9 +180,7 @@ impl<'a> Case<'a> {
 
 /// A value that says no more than its absence: nothing, the default, or that nothing in particular is wanted.
 fn is_as_omitted(slot: &Slot<'_>) -> bool {
-    says_nothing(slot.value)
-        || slot.support.origin == Origin::Default
-        || slot.value.as_str().is_some_and(|text| no_preference(&Words::new(text)))
+    says_nothing(slot.value) || slot.support.origin == Origin::Default || no_preference(&slot.words)
 }
 
 fn ungiven<'a>(calls: &[CallView<'a>]) -> Vec<(usize, &'a Param)> {
@@ -231,8 +235,9 @@ impl<'a> Layout<'a, '_> {
                 }
             }
             _ => {
-                let support = Support::of(value, param, self.context);
-                self.slots.push(Slot { path: self.path.clone(), share, param, required, value, support });
+                let words = value.as_str().map(Words::new).unwrap_or_default();
+                let support = Support::of_slot(value, &words, param, self.context);
+                self.slots.push(Slot { path: self.path.clone(), share, param, required, value, words, support });
             }
         }
     }

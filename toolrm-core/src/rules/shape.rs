@@ -47,9 +47,8 @@ impl Rule for Lead {
             {
                 continue;
             }
-            let words = Words::new(text);
             let is_name =
-                case.context.quoted.iter().chain(case.context.names.iter().map(|n| &n.words)).any(|n| *n == words);
+                case.context.quoted.iter().chain(case.context.names.iter().map(|n| &n.words)).any(|n| *n == slot.words);
             if !is_name {
                 let message = format!("\"{text}\" begins with a word that is no part of the value");
                 // "The" may begin a title.
@@ -86,8 +85,7 @@ impl Rule for Tail {
             {
                 continue;
             }
-            let words = Words::new(text);
-            if !case.context.quoted.contains(&words) && case.context.contains(&Words::new(rest)) {
+            if !case.context.quoted.contains(&slot.words) && case.context.contains(&Words::new(rest)) {
                 let message = format!("\"{last}\" is what the parameter is called and no part of its value");
                 report.find_with_fix(slot.pointer(index), message, 1.0, Value::from(rest));
             }
@@ -209,12 +207,12 @@ impl Rule for WholeRequest {
         if request.len() < 8 {
             return;
         }
-        for (index, slot, _, text) in texts(case).filter(|(_, _, p, text)| text.len() > 30 && !p.hints.free) {
-            let words = Words::new(text);
+        for (index, slot, ..) in texts(case).filter(|(_, _, p, text)| text.len() > 30 && !p.hints.free) {
+            let words = &slot.words;
             // What the user put in quotes is a text to be handed on whole.
             let quoted = case.context.quoted.iter().any(|q| words.contains(q) && q.len() * 2 > words.len());
             let known = slot.support.origin == Origin::Request;
-            if !known && !quoted && words.len() * 4 >= request.len() * 3 && request.contains(&words) {
+            if !known && !quoted && words.len() * 4 >= request.len() * 3 && request.contains(words) {
                 report.find(slot.pointer(index), MESSAGE, 1.0);
             }
         }
@@ -241,21 +239,18 @@ impl Rule for Reworded {
             {
                 continue;
             }
-            let words = Words::new(text);
-            let said = &case.context.said;
-            // "Madrid's" is Madrid, and one of the spellings the description lists is as it should be.
-            let possessive = text.starts_with(char::is_uppercase)
-                && said.words.joined().contains(&format!("{}s ", words.joined().trim_end()));
-            if possessive || param.hints.options.contains(&words) {
+            let (words, said) = (&slot.words, &case.context.said);
+            if case.context.contains(words) || case.context.has_alias(words) || words.iter().all(is_stop_word) {
                 continue;
             }
+            // "Madrid's" is Madrid, and one of the spellings the description lists is as it should be.
+            let possessive = || {
+                text.starts_with(char::is_uppercase)
+                    && said.words.joined().contains(&format!("{}s ", words.joined().trim_end()))
+            };
             let same_stems =
                 || words.iter().all(|w| said.has_stem(stem(w)) && w.bytes().all(|b| b.is_ascii_alphabetic()));
-            if !words.iter().all(is_stop_word)
-                && !case.context.contains(&words)
-                && !case.context.has_alias(&words)
-                && same_stems()
-            {
+            if same_stems() && !param.hints.options.contains(words) && !possessive() {
                 let message = format!("\"{text}\" is not how the conversation puts it");
                 report.find(slot.pointer(index), message, 1.0);
             }

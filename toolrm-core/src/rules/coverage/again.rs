@@ -35,7 +35,7 @@ impl Rule for Again {
 
 /// Whether a call puts texts of its own making, or texts that were used already, where earlier calls put the request's words.
 fn asks_nothing_new(view: &CallView<'_>, earlier: &[&ToolCall], case: &Case<'_>) -> bool {
-    let Some(arguments) = view.call.arguments.as_object() else { return false };
+    let Some(arguments) = view.args else { return false };
     let mut some = false;
     for (name, value) in arguments {
         let before: Vec<&Value> = earlier.iter().filter_map(|c| c.arguments.get(name)).collect();

@@ -142,7 +142,7 @@ impl Rule for Merged {
         for view in &case.calls {
             for slot in view.slots.iter().filter(|s| s.param.is_some_and(|p| p.types == TypeSet::STRING)) {
                 let Some(text) = slot.value.as_str() else { continue };
-                let words = Words::new(text);
+                let words = &slot.words;
                 let holds = |(left, right): &&(Words, Words)| {
                     let last = left.iter().next_back().unwrap_or("");
                     // "12, 2022" is the end of a date.

@@ -39,7 +39,7 @@ fn pairs<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Pair<'c, 'a>> {
 
 impl<'c, 'a> Pair<'c, 'a> {
     fn new(first: &'c CallView<'a>, second: &'c CallView<'a>) -> Option<Self> {
-        let (a, b) = (first.call.arguments.as_object()?, second.call.arguments.as_object()?);
+        let (a, b) = (first.args?, second.args?);
         let mut changed = Vec::new();
         for (name, value) in given(a) {
             if let Some(other) = b.get(name).filter(|other| !says_nothing(other) && !same(value, other)) {
@@ -155,7 +155,7 @@ fn in_a_grid(pair: &Pair<'_, '_>, name: &str, case: &Case<'_>) -> bool {
         case.calls.iter().take(MAX_COMPARED).any(|v| {
             v.tool_index == view.tool_index
                 && v.index != view.index
-                && v.call.arguments.get(name) == view.call.arguments.get(name)
+                && v.args.and_then(|a| a.get(name)) == view.args.and_then(|a| a.get(name))
         })
     };
     again(pair.first) && again(pair.second)
@@ -258,7 +258,7 @@ impl Rule for Combination {
             let is_there = |l: &Value, r: &Value| {
                 let calls = case.calls.iter().filter(|v| v.tool_index == corner.first.tool_index);
                 let argument = |v: &CallView<'_>, name: &str, value: &Value| {
-                    v.call.arguments.get(name).is_some_and(|x| same(x, value))
+                    v.args.and_then(|a| a.get(name)).is_some_and(|x| same(x, value))
                 };
                 calls.take(MAX_COMPARED).any(|v| argument(v, left, l) && argument(v, right, r))
             };

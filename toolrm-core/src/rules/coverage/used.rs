@@ -1,9 +1,6 @@
 //! [`Used`]: what a candidate's arguments hold, and [`Owed`]: what its tools could have held.
 
-use std::{
-    collections::HashSet,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
@@ -22,8 +19,8 @@ pub(in crate::rules) struct Used {
     pub(in crate::rules) amounts: Amounts,
     /// Short texts in capitals (`USD`), in lower case.
     codes: Vec<String>,
-    /// Hashes of the stems: looked up for every word of the request's names.
-    stems: HashSet<u64>,
+    /// Hashes of the stems, sorted: looked up for every word of the request's names.
+    stems: Vec<u64>,
     /// What the called tools could hold, all together.
     pub(super) could: Holds,
 }
@@ -43,13 +40,19 @@ impl Used {
             }
             for slot in view.slots.iter().filter(|s| counts(s, view.spec, context)) {
                 slot.path.iter().skip(1).for_each(|name| used.add_text(Words::of_identifier(name)));
-                used.add(slot.value, may_hold_numbers(slot, context), 0);
+                let numbers = may_hold_numbers(slot, context);
+                match slot.value {
+                    Value::String(text) => used.add_value(text, slot.words.clone(), numbers),
+                    value => used.add(value, numbers, 0),
+                }
             }
         }
         for call in done {
             let numbers = tools.index_of(&call.name).is_some();
             used.add(&call.arguments, numbers, 0);
         }
+        used.stems.sort_unstable();
+        used.stems.dedup();
         used
     }
 
@@ -58,17 +61,18 @@ impl Used {
         self.texts.push(words);
     }
 
+    fn add_value(&mut self, text: &str, words: Words, numbers: bool) {
+        self.amounts.add_text(text, &words, numbers);
+        if (2..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase()) {
+            self.codes.push(text.to_ascii_lowercase());
+        }
+        self.add_text(words);
+    }
+
     fn add(&mut self, value: &Value, numbers: bool, depth: usize) {
         match value {
             Value::Number(n) => n.as_f64().into_iter().for_each(|n| self.amounts.add_number(n)),
-            Value::String(s) => {
-                let words = Words::new(s);
-                self.amounts.add_text(s, &words, numbers);
-                if (2..=5).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_uppercase()) {
-                    self.codes.push(s.to_ascii_lowercase());
-                }
-                self.add_text(words);
-            }
+            Value::String(text) => self.add_value(text, Words::new(text), numbers),
             Value::Array(items) if depth < 8 => items.iter().for_each(|v| self.add(v, numbers, depth + 1)),
             Value::Object(map) if depth < 8 => map.iter().for_each(|(k, v)| {
                 self.add_text(Words::of_identifier(k));
@@ -101,7 +105,7 @@ impl Used {
     }
 
     pub(super) fn has_stem(&self, sought: &str) -> bool {
-        self.stems.contains(&hash(sought))
+        self.stems.binary_search(&hash(sought)).is_ok()
     }
 
     /// Whether a phrase is there, in a row or with all of its stems.
@@ -112,10 +116,11 @@ impl Used {
 
 /// Whether the numbers in a value count: its parameter could hold some, or they are part of a few words said in a row ("World War 2").
 fn may_hold_numbers(slot: &Slot<'_>, context: &Context) -> bool {
-    let few = |text: &&str| text.len() <= 60 && text.contains(|c: char| c.is_ascii_digit());
+    let few = |text: &str| text.len() <= 60 && text.contains(|c: char| c.is_ascii_digit());
     slot.param.is_none_or(|p| p.hints.holds.numbers || !p.types.contains(TypeSet::STRING))
-        || (slot.value.as_str().filter(few).map(Words::new))
-            .is_some_and(|w| w.len() <= 6 && context.request.words.contains(&w))
+        || (slot.value.as_str().is_some_and(few)
+            && slot.words.len() <= 6
+            && context.request.words.contains(&slot.words))
 }
 
 /// Whether a value counts as use of what it holds: an argument that the tool does not have holds nothing, and the better part of the
@@ -129,10 +134,10 @@ fn counts(slot: &Slot<'_>, spec: Option<&ToolSpec>, context: &Context) -> bool {
         return spec.params().open;
     };
     let poured = slot.value.as_str().is_some_and(|text| {
-        text.len() > 60 && !first.hints.holds.prose && {
-            let words = Words::new(text);
-            words.len() * 2 > context.request.words.len() && context.request.words.contains(&words)
-        }
+        text.len() > 60
+            && !first.hints.holds.prose
+            && slot.words.len() * 2 > context.request.words.len()
+            && context.request.words.contains(&slot.words)
     });
     !poured
 }

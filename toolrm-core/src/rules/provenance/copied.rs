@@ -27,6 +27,8 @@ pub(in crate::rules) struct Copied<'a> {
     pub(super) param: &'a Param,
     /// The value, or one of several values joined by commas.
     pub(super) text: Cow<'a, str>,
+    /// Its words.
+    pub(super) words: Words,
     /// Whether it is a number, or a text that reads as one.
     pub(super) number: Option<f64>,
     /// Whether the value is all of the argument.
@@ -70,13 +72,10 @@ impl Copied<'_> {
 }
 
 /// Whether a conversation's side has the value as it stands. A number keeps its sign.
-pub(super) fn is_in(text: &str, number: Option<f64>, source: &Source) -> bool {
+pub(super) fn is_in(words: &Words, number: Option<f64>, source: &Source) -> bool {
     match number {
         Some(n) if n < 0.0 && n.fract() != 0.0 => source.has_number(n),
-        _ => {
-            let words = Words::new(text);
-            source.words.contains(&words) || (words.len() == 1 && words.iter().all(|w| source.has_stem(stem(w))))
-        }
+        _ => source.words.contains(words) || (words.len() == 1 && words.iter().all(|w| source.has_stem(stem(w)))),
     }
 }
 
@@ -143,7 +142,8 @@ impl<'a> Finder<'a, '_> {
         let said = &self.context.said;
         let one = |text: Cow<'a, str>, whole| {
             let number = text.parse().ok().filter(|n: &f64| n.is_finite());
-            Copied { call, slot, inside, param, number, whole, said: is_in(&text, number, said), text }
+            let words = Words::new(&text);
+            Copied { call, slot, inside, param, number, whole, said: is_in(&words, number, said), words, text }
         };
         match text {
             // One identifier is one thing; two of them joined are none.

@@ -41,10 +41,10 @@ fn is_known(value: &Copied<'_>, case: &Case<'_>) -> bool {
     let results = &case.context.results;
     let description = &value.param.hints.description;
     results.holding(&value.text).next().is_some()
-        || description.contains(&Words::new(&value.text))
+        || description.contains(&value.words)
         || results.cut_start_of(&value.text).is_some()
         || value.said
-        || is_in(&value.text, value.number, &case.context.seen)
+        || is_in(&value.words, value.number, &case.context.seen)
         || value.number.is_some_and(|n| case.context.has_number(n))
 }
 

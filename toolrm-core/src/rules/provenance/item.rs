@@ -7,7 +7,7 @@ use super::{
     identity::{fitting, key_fit},
 };
 use crate::{
-    context::{Context, Field, Results, Row, Words, is_stop_word, plain, stem},
+    context::{Context, Field, Results, Row, is_stop_word, plain, stem},
     rules::{CallView, Case, Report, Rule},
 };
 
@@ -173,7 +173,10 @@ impl Rule for NotTheExtreme {
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         let results = &case.context.results;
-        let Some((measure, sign)) = asked_extreme(case.context).filter(|_| !results.is_empty()) else { return };
+        if results.is_empty() {
+            return;
+        }
+        let Some((measure, sign)) = asked_extreme(case.context) else { return };
         for view in case.calls.iter().filter(|v| v.spec.is_some()) {
             for slot in &view.slots {
                 // A thing may be looked at for another reason than being the cheapest.
@@ -212,12 +215,12 @@ fn as_written(value: &Value, text: &str) -> Value {
 /// What the user wants an extreme of: words of the field that measures it, and 1 for the highest, -1 for the lowest.
 fn asked_extreme(context: &Context) -> Option<(&'static [&'static str], f64)> {
     const MEASURES: [(&[&str], &[&str], f64); 3] = [
-        (&["cheapest", "lowest-priced"], &["price", "cost", "fare", "amount", "units", "total", "value"], -1.0),
-        (&["highest-rated", "top-rated", "best-rated"], &["rating", "score", "stars", "average"], 1.0),
-        (&["priciest"], &["price", "cost", "fare", "amount"], 1.0),
+        (&[" cheapest ", " lowest priced "], &["price", "cost", "fare", "amount", "units", "total", "value"], -1.0),
+        (&[" highest rated ", " top rated ", " best rated "], &["rating", "score", "stars", "average"], 1.0),
+        (&[" priciest "], &["price", "cost", "fare", "amount"], 1.0),
     ];
-    let said = &context.said.words;
-    let asks = |phrase: &str| said.contains(&Words::new(phrase));
+    let said = context.said.words.joined().as_bytes();
+    let asks = |phrase: &str| memchr::memmem::find(said, phrase.as_bytes()).is_some();
     MEASURES.iter().find(|(phrases, ..)| phrases.iter().any(|p| asks(p))).map(|(_, measure, sign)| (*measure, *sign))
 }
 

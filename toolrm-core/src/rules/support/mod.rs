@@ -65,10 +65,15 @@ impl Support {
 
     /// The support of `value`, given for `param`.
     pub fn of(value: &Value, param: Option<&Param>, context: &Context) -> Self {
+        Self::of_slot(value, &value.as_str().map(Words::new).unwrap_or_default(), param, context)
+    }
+
+    /// The support of `value`, whose words, where it is a text, are `words`.
+    pub(super) fn of_slot(value: &Value, words: &Words, param: Option<&Param>, context: &Context) -> Self {
         if says_nothing(value) {
             return Self::new(1.0, Origin::Empty);
         }
-        if param.is_some_and(|p| is_default(value, p)) {
+        if param.is_some_and(|p| is_default(value, words, p)) {
             return Self::new(1.0, Origin::Default);
         }
         if param.is_some_and(|p| p.hints.lookup.is_copied() && context.results.may_have(value, p)) {
@@ -78,7 +83,7 @@ impl Support {
             Value::Null => Self::new(1.0, Origin::Empty),
             Value::Bool(b) => of_flag(*b, param, context),
             Value::Number(n) => of_number(n.as_f64().unwrap_or(f64::NAN), param, context),
-            Value::String(s) => of_text(s, param, context),
+            Value::String(s) => of_text(s, words, param, context),
             Value::Array(items) if is_request_in_parts(items, context) => Self::new(0.0, Origin::Request),
             Value::Array(items) => {
                 let inner = param.and_then(|p| p.items.as_deref());
@@ -117,7 +122,7 @@ pub(super) fn says_nothing(value: &Value) -> bool {
 }
 
 /// Whether the value is the documented default, in the schema or in the description's words.
-fn is_default(value: &Value, param: &Param) -> bool {
+fn is_default(value: &Value, words: &Words, param: &Param) -> bool {
     if let Some(default) = &param.default {
         let equal = match (default.as_f64(), value.as_f64()) {
             (Some(a), Some(b)) => close(a, b),
@@ -128,7 +133,7 @@ fn is_default(value: &Value, param: &Param) -> bool {
         }
     }
     param.hints.default.as_ref().is_some_and(|stated| match value {
-        Value::String(s) => *stated == Words::new(s),
+        Value::String(_) => stated == words,
         Value::Number(_) | Value::Bool(_) => *stated == Words::new(&value.to_string()),
         _ => false,
     })

@@ -19,18 +19,17 @@ const TELLING_WORDS: f32 = 4.0;
 /// The same for a text to be written in the caller's words.
 const FREE_WORDS: f32 = 8.0;
 
-pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> Support {
-    let words = Words::new(text);
+pub(super) fn of_text(text: &str, words: &Words, param: Option<&Param>, context: &Context) -> Support {
     if words.is_empty() {
         return Support::new(1.0, Origin::Empty);
     }
-    if context.is_request(&words) && !param.is_some_and(takes_request) {
+    if context.is_request(words) && !param.is_some_and(takes_request) {
         return Support::new(0.0, Origin::Request);
     }
-    let code = param.and_then(|p| of_code(&words, p, context));
+    let code = param.and_then(|p| of_code(words, p, context));
     // A number that is a code is easily found somewhere else in the conversation.
     let is_number = text.bytes().all(|b| b.is_ascii_digit());
-    if context.contains(&words) && !(is_number && code.is_some()) {
+    if context.contains(words) && !(is_number && code.is_some()) {
         return Support::new(1.0, Origin::Stated);
     }
     if let Some(support) = code {
@@ -39,25 +38,25 @@ pub(super) fn of_text(text: &str, param: Option<&Param>, context: &Context) -> S
     if let Some(flag) = as_flag(text) {
         return of_flag(flag, param, context);
     }
-    if context.has_alias(&words) {
+    if context.has_alias(words) {
         return Support::new(1.0, Origin::Derived);
     }
-    if param.is_some_and(|p| is_state_of_conversation(&words, p, context)) {
+    if param.is_some_and(|p| is_state_of_conversation(words, p, context)) {
         return Support::new(1.0, Origin::Derived);
     }
-    if no_preference(&words) {
+    if no_preference(words) {
         return Support::new(0.5, Origin::Derived);
     }
     // A token copied with one letter wrong is as good as none.
     if is_opaque(text) {
         return Support::new(0.0, Origin::Nowhere);
     }
-    let share = share_of_words(text, &words, param, context);
+    let share = share_of_words(text, words, param, context);
     if let Some(param) = param {
         if !param.allowed.is_empty() {
-            return of_listed(&words, share, param, context);
+            return of_listed(words, share, param, context);
         }
-        if share < 0.5 && param.hints.examples.contains(&words) {
+        if share < 0.5 && param.hints.examples.contains(words) {
             return Support::new(share * 0.5, Origin::Example);
         }
     }
@@ -95,10 +94,12 @@ pub(in crate::rules) fn no_preference(words: &Words) -> bool {
 fn share_of_words(text: &str, words: &Words, param: Option<&Param>, context: &Context) -> f32 {
     let region = param.map_or(0, |p| region_words(words, p, context));
     let region_from = words.len() - region;
+    let structure = structure(text);
+    let is_structure = |word: &str| structure.iter().any(|key| key.eq_ignore_ascii_case(word));
     // A long text is sampled from its start; whole containment was tried before.
     let (mut missing, mut all) = (0.0_f32, 0.0_f32);
     for (i, word) in words.iter().enumerate().take(MAX_WORDS) {
-        let weight = if is_stop_word(word) || is_structure(text, word) { 0.2 } else { 1.0 };
+        let weight = if is_stop_word(word) || is_structure(word) { 0.2 } else { 1.0 };
         let stem = stem(word);
         all += weight;
         let found = if context.has_stem(stem) || word.parse::<f64>().is_ok_and(|n| context.has_number(n)) {
@@ -126,17 +127,15 @@ fn is_state_of_conversation(words: &Words, param: &Param, context: &Context) -> 
     named || (asked && cities_of(code).any(|city| context.said.words.contains(&city)))
 }
 
-/// Whether a word only holds a text together: a key before a colon or an equals sign, a function before its bracket.
-fn is_structure(text: &str, word: &str) -> bool {
-    let holds = |mark: char| {
-        text.match_indices(mark).any(|(at, _)| {
-            let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-            let key = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-            // "C:" is a drive, "a::b" a path.
-            key.len() > 1 && key.eq_ignore_ascii_case(word) && !after.starts_with("::")
-        })
+/// The words that only hold a text together: keys before a colon or an equals sign, functions before their brackets.
+fn structure(text: &str) -> Vec<&str> {
+    let key_before = |(at, _): (usize, &str)| {
+        let (before, after) = text.split_at_checked(at)?;
+        let key = before.rsplit(|c: char| !c.is_alphanumeric()).next()?;
+        // "C:" is a drive, "a::b" a path.
+        (key.len() > 1 && !after.starts_with("::")).then_some(key)
     };
-    text.contains([':', '=', '(']) && [':', '=', '('].into_iter().any(holds)
+    text.match_indices([':', '=', '(']).filter_map(key_before).collect()
 }
 
 /// How many words at the end are a state or country that the parameter wants behind the city.
