@@ -71,7 +71,9 @@ pub fn seen(calls: &[Called], sets: &BTreeMap<String, f64>) -> Vec<Seen> {
         }));
     }
     let mut totals: BTreeMap<(&str, bool), f64> = BTreeMap::new();
-    all.iter().for_each(|s| *totals.entry((s.set, s.right)).or_default() += s.weight);
+    for one in &all {
+        *totals.entry((one.set, one.right)).or_default() += one.weight;
+    }
     for one in &mut all {
         let set = sets.get(one.set).copied().unwrap_or(1.0);
         one.weight *= set / totals.get(&(one.set, one.right)).copied().unwrap_or(1.0);

@@ -99,7 +99,7 @@ pub const FIT_WEIGHTS: [(&str, f32); 16] = [
     ("foreign", 0.4),
     ("opposed", -0.5),
     ("what is", -0.7),
-    ("idle", -0.2),
+    ("idle", -0.1),
     ("bare", -0.7),
     ("undone", -1.0),
     ("constant", -4.6),

@@ -132,7 +132,7 @@ fn asks_around(request: &Words) -> bool {
     let words: Vec<&str> = request.iter().collect();
     let dated =
         |w: &&str| matches!(*w, "date" | "dates" | "day" | "days" | "then") || w.bytes().any(|b| b.is_ascii_digit());
-    let near = |at: usize| words.iter().skip(at + 1).take(3).any(|w| dated(&w));
+    let near = |at: usize| words.iter().skip(at + 1).take(3).any(dated);
     words.iter().enumerate().any(|(at, w)| *w == "flexible" || (*w == "around" && near(at)))
 }
 
