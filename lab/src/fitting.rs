@@ -25,8 +25,8 @@ pub struct Plan {
     pub across: f64,
     /// Strength of the penalty.
     pub l2: f64,
-    /// Where the penalty draws weights to; the crate's table when there is none.
-    pub centre: Option<f64>,
+    /// Where the penalty draws weights to.
+    pub centre: Centre,
     /// A rule that tells apart fewer pairs than this keeps its weight: there is too little to go by.
     pub least: usize,
     /// Rules that are left out whatever the pairs say.
@@ -35,6 +35,41 @@ pub struct Plan {
     pub only: Vec<String>,
     /// Rules whose weight is given and not fitted.
     pub fixed: BTreeMap<String, f64>,
+}
+
+/// What the penalty draws every weight to.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Centre {
+    /// The same number for every rule.
+    At(f64),
+    /// The weights the rules have.
+    Present,
+    /// A table of weights by rule; what is not in it has its present weight.
+    Prior(BTreeMap<String, f64>),
+}
+
+impl Centre {
+    /// The weights that people gave the rules when they wrote them (`data/prior.json`): a fit from there gives the same table each time.
+    pub fn prior() -> Result<Self, LabError> {
+        let table = serde_json::from_str(include_str!("../data/prior.json"));
+        table.map(Self::Prior).map_err(|e| LabError::Check(format!("lab/data/prior.json: {e}")))
+    }
+
+    fn of(&self, rule: &RuleLine) -> f64 {
+        match self {
+            Self::At(value) => *value,
+            _ => self.kept(rule),
+        }
+    }
+
+    /// The weight of a rule about which the pairs say nothing.
+    fn kept(&self, rule: &RuleLine) -> f64 {
+        match self {
+            Self::Prior(table) => table.get(&rule.id).copied().unwrap_or(rule.weight),
+            _ => rule.weight,
+        }
+    }
 }
 
 impl Plan {
@@ -57,10 +92,12 @@ impl Plan {
                 Bounds::fixed(*weight)
             } else if self.without.contains(&rule.id) {
                 Bounds::fixed(0.0)
-            } else if told < self.least || left_alone {
+            } else if left_alone {
                 Bounds::fixed(rule.weight)
+            } else if told < self.least {
+                Bounds::fixed(self.centre.kept(rule))
             } else {
-                Bounds::at_least_zero(self.centre.unwrap_or(rule.weight), self.l2)
+                Bounds::at_least_zero(self.centre.of(rule), self.l2)
             }
         };
         rules.iter().zip(told).map(bound).collect()
@@ -177,7 +214,7 @@ mod tests {
             refusals: 0.5,
             across: 0.5,
             l2: 0.01,
-            centre: Some(0.5),
+            centre: Centre::At(0.5),
             least: 2,
             without: vec!["r.off".into()],
             only: Vec::new(),

@@ -6,7 +6,7 @@ use clap::Args;
 use toolrm_lab::{
     dataset,
     error::LabError,
-    fitting::Plan,
+    fitting::{Centre, Plan},
     severities::{Bench, Pooling, RuleLine},
 };
 
@@ -73,10 +73,11 @@ pub(crate) struct PlanArgs {
     #[arg(long, default_value_t = 0.2)]
     across: f64,
     /// Penalties to try, separated by commas; the one with the least log loss in cross-validation is taken. Without any:
-    /// 0.001,0.003,0.01,0.03; towards the crate's table, which knows more than a number does, 0.03,0.1,0.3,1
+    /// 0.001,0.003,0.01,0.03; towards a table, which knows more than a number does, 0.03,0.1,0.3,1
     #[arg(long, value_delimiter = ',')]
     l2: Vec<f64>,
-    /// What the penalty draws every weight to: a number, or `present` for the crate's table
+    /// What the penalty draws every weight to: a number, `present` for the crate's table, or `prior` for the one people gave the
+    /// rules when they wrote them (lab/data/prior.json)
     #[arg(long, default_value = "0.5", value_parser = centre)]
     centre: Centre,
     /// A rule that tells apart fewer pairs keeps its weight
@@ -99,16 +100,11 @@ pub(crate) struct PlanArgs {
     pub(crate) seed: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Centre {
-    Present,
-    At(f64),
-}
-
 fn centre(text: &str) -> Result<Centre, String> {
     match text {
         "present" => Ok(Centre::Present),
-        number => number.parse().map(Centre::At).map_err(|_| "write a number, or `present`".into()),
+        "prior" => Centre::prior().map_err(|e| e.to_string()),
+        number => number.parse().map(Centre::At).map_err(|_| "write a number, `present` or `prior`".into()),
     }
 }
 
@@ -144,7 +140,7 @@ impl PlanArgs {
         match self.centre {
             _ if !self.l2.is_empty() => &self.l2,
             Centre::At(_) => &[0.001, 0.003, 0.01, 0.03],
-            Centre::Present => &[0.03, 0.1, 0.3, 1.0],
+            _ => &[0.03, 0.1, 0.3, 1.0],
         }
     }
 
@@ -174,10 +170,7 @@ impl PlanArgs {
             refusals: self.refusals,
             across: self.across,
             l2,
-            centre: match self.centre {
-                Centre::Present => None,
-                Centre::At(value) => Some(value),
-            },
+            centre: self.centre.clone(),
             least: self.least,
             without: self.without.clone(),
             only: self.only.clone(),

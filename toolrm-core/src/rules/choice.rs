@@ -1,92 +1,9 @@
-//! Rules about the choice among tools of the same things: what is to be done with them, and on which days.
-
-use std::{collections::HashMap, sync::LazyLock};
+//! A choice among tools of the same things: for one day, or for the days around it.
 
 use serde_json::Value;
 
 use super::{Case, Report, Rule};
-use crate::{
-    context::{Words, stem},
-    toolset::ToolSpec,
-};
-
-/// Verbs by what they do: the first row finds things out, every other one leaves something done.
-const ACTS: [&str; 7] = [
-    "find search look lookup browse list get show fetch retrieve check explore discover view",
-    "buy purchase order",
-    "book reserve",
-    "play listen hear",
-    "pay transfer",
-    "delete remove cancel",
-    "rent hire",
-];
-
-/// The row of [`ACTS`] that finds things out.
-const LOOKUP: usize = 0;
-
-static ROWS: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
-    ACTS.iter().enumerate().flat_map(|(row, words)| words.split(' ').map(move |word| (stem(word), row))).collect()
-});
-
-fn act(word: &str) -> Option<usize> {
-    ROWS.get(stem(word)).copied()
-}
-
-/// What a tool does, by the first verb of its name.
-fn act_of(spec: &ToolSpec) -> Option<usize> {
-    spec.hints().name.iter().find_map(act)
-}
-
-/// Whether two tools are about the same things: they have a parameter of the same name.
-fn meet(one: &ToolSpec, other: &ToolSpec) -> bool {
-    let names = |spec: &ToolSpec, name: &str| spec.params().properties.iter().any(|p| p.name == name);
-    one.params().properties.iter().any(|p| names(other, &p.name))
-}
-
-/// A tool that looks things up where something is to be done with them.
-#[derive(Debug)]
-pub(super) struct OtherAct;
-
-impl Rule for OtherAct {
-    fn id(&self) -> &'static str {
-        "relevance.other-act"
-    }
-    fn summary(&self) -> &'static str {
-        "Where the request says to play, book or buy, the tool that does it is called, not one that looks the same things up."
-    }
-    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        // In the middle of a turn the request's words no longer say what is next.
-        if case.calls.is_empty() || !case.done.is_empty() {
-            return;
-        }
-        let asked: Vec<usize> = case.context.request.words.iter().filter_map(act).collect();
-        // Where something is to be looked up as well, that may well come first.
-        if asked.is_empty() || asked.contains(&LOOKUP) {
-            return;
-        }
-        let fit = |index: usize| case.context.fits.get(index).map_or(f32::MIN, |f| f.log_odds);
-        for view in &case.calls {
-            let Some((spec, index)) = view.spec.zip(view.tool_index).filter(|(s, _)| act_of(s) == Some(LOOKUP)) else {
-                continue;
-            };
-            let better = |(other, tool): &(usize, &ToolSpec)| {
-                let able =
-                    case.context.fits.get(*other).is_some_and(|f| f.given > 0.99 && f.log_odds + NEAR > fit(index));
-                let done = case.calls.iter().any(|v| v.tool_index == Some(*other));
-                able && !done && act_of(tool).is_some_and(|act| asked.contains(&act)) && meet(spec, tool)
-            };
-            if let Some((_, other)) = case.tools.specs().iter().enumerate().find(better) {
-                let message =
-                    format!("\"{}\" does what the request's verb says, \"{}\" looks up", other.name(), spec.name());
-                report.find_with_fix(view.pointer("/name"), message, 1.0, Value::from(other.name()));
-                return;
-            }
-        }
-    }
-}
-
-/// Log-odds by which the tool with the right verb may fit worse by its other words.
-const NEAR: f32 = 2.0;
+use crate::{context::Words, toolset::ToolSpec};
 
 /// A tool for one date where the days around it are asked for and another tool looks at those.
 #[derive(Debug)]
@@ -158,7 +75,6 @@ mod tests {
         };
         Toolset::new(vec![
             tool("find_podcast", "Find podcasts.", &["topic"]),
-            tool("play_podcast", "Play a podcast.", &["topic", "room"]),
             tool("search_ferries", "Search ferries.", &["harbour", "day"]),
             tool("ferry_fares", "Fares of ferries within 3 days before and after a day.", &["harbour", "day"]),
         ])
@@ -169,18 +85,6 @@ mod tests {
         let calls = calls.iter().map(|(name, arguments)| ToolCall::new(*name, arguments.clone())).collect();
         let found = RuleScorer::default().findings(&Task::new(messages, tools()), &Candidate::calls(calls));
         found.into_iter().find(|f| f.rule == rule).map(|f| f.suggestion.unwrap_or_default())
-    }
-
-    #[test]
-    fn the_verb_chooses_among_tools_for_the_same_things() {
-        let find = || [("find_podcast", json!({"topic": "bees"}))];
-        let play = || [("play_podcast", json!({"topic": "bees", "room": "kitchen"}))];
-        let rule = |ask: &str, calls: &[_]| fires("relevance.other-act", vec![Message::user(ask)], calls);
-        assert_eq!(rule("Play a podcast about bees in the kitchen", &find()), Some(json!("play_podcast")));
-        assert_eq!(rule("Play a podcast about bees in the kitchen", &play()), None);
-        assert_eq!(rule("Search for podcasts about bees", &play()), None);
-        assert_eq!(rule("Find a podcast about bees, then play it in the kitchen", &find()), None);
-        assert_eq!(rule("A podcast about bees", &play()), None);
     }
 
     #[test]

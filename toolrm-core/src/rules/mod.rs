@@ -137,7 +137,6 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("provenance.stale-value", provenance::StaleValue),
         entry("provenance.lookup-unused", provenance::LookupUnused),
         entry("provenance.skipped-lookup", provenance::SkippedLookup),
-        entry("provenance.again", provenance::Again),
         entry("provenance.again-after-failure", provenance::AgainAfterFailure),
         entry("coverage.unused-number", coverage::UnusedNumber),
         entry("coverage.unused-date", coverage::UnusedDate),
@@ -167,7 +166,6 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("relevance.unrelated", relevance::Unrelated),
         entry("relevance.stray", relevance::Stray),
         entry("relevance.better-tool", relevance::BetterTool),
-        entry("relevance.other-act", choice::OtherAct),
         entry("relevance.days-around", choice::DaysAround),
         entry("relevance.no-call", relevance::NoCall),
     ]);

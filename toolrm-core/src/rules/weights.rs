@@ -4,7 +4,7 @@
 pub const BIAS: f64 = 2.0;
 
 /// Log-odds that a breach of full severity costs, by rule.
-pub const WEIGHTS: [(&str, f32); 80] = [
+pub const WEIGHTS: [(&str, f32); 78] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
     ("schema.required", 3.0),
@@ -52,7 +52,6 @@ pub const WEIGHTS: [(&str, f32); 80] = [
     ("provenance.stale-value", 1.0),
     ("provenance.lookup-unused", 1.5),
     ("provenance.skipped-lookup", 0.5),
-    ("provenance.again", 1.5),
     ("provenance.again-after-failure", 1.5),
     ("coverage.unused-number", 1.0),
     ("coverage.unused-date", 1.0),
@@ -82,7 +81,6 @@ pub const WEIGHTS: [(&str, f32); 80] = [
     ("relevance.unrelated", 8.9),
     ("relevance.stray", 3.3),
     ("relevance.better-tool", 1.0),
-    ("relevance.other-act", 1.0),
     ("relevance.days-around", 1.5),
     ("relevance.no-call", 6.0),
 ];

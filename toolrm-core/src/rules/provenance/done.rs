@@ -21,26 +21,6 @@ fn failed(case: &Case<'_>, call: &PastCall) -> Option<bool> {
     call.answer.and_then(|a| case.context.results.answers.get(a)).map(|a| a.failed)
 }
 
-/// A call whose answer is there.
-#[derive(Debug)]
-pub(crate) struct Again;
-
-impl Rule for Again {
-    fn id(&self) -> &'static str {
-        "provenance.again"
-    }
-    fn summary(&self) -> &'static str {
-        "A call whose answer is there is not made again in the same turn."
-    }
-    fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
-        for (index, past) in made_before(case) {
-            if failed(case, past) == Some(false) {
-                report.find(format!("/{index}"), "this call was made, and its answer is there; use it", 1.0);
-            }
-        }
-    }
-}
-
 /// A call that failed, unchanged.
 #[derive(Debug)]
 pub(crate) struct AgainAfterFailure;

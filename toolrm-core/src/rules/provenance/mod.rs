@@ -9,7 +9,7 @@ mod stale;
 
 pub(super) use self::{
     copied::{Copied, copied},
-    done::{Again, AgainAfterFailure},
+    done::AgainAfterFailure,
     identity::{Inexact, NameForId, UnknownId, WrongField},
     item::{LaterItem, NotTheExtreme, OtherItem, StaleAnswer},
     lookup::{LookupUnused, SkippedLookup},
