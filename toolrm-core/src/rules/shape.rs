@@ -73,16 +73,16 @@ impl Rule for Tail {
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
             let Some((rest, last)) = text.rsplit_once(' ') else { continue };
+            if param.hints.free || text.split(' ').count() > MAX_WORDS || !names_kind(param, stem(&last.to_lowercase()))
+            {
+                continue;
+            }
             // "City" may be part of a name; a word that the user wrote small is none.
             let lower = last.starts_with(|c: char| c.is_lowercase()) || {
                 let small = format!("{rest} {}", last.to_lowercase());
                 case.task.messages().iter().any(|m| m.role == Role::User && m.text().contains(&small))
             };
-            if !lower
-                || param.hints.free
-                || text.split(' ').count() > MAX_WORDS
-                || !names_kind(param, stem(&last.to_lowercase()))
-            {
+            if !lower {
                 continue;
             }
             if !case.context.quoted.contains(&slot.words) && case.context.contains(&Words::new(rest)) {
