@@ -1,9 +1,11 @@
 //! The one table of weights.
 
 /// Log-odds of a candidate with no finding.
-pub const BIAS: f64 = 2.0;
+pub const BIAS: f64 = 1.85;
 
-/// Log-odds that a breach of full severity costs, by rule.
+/// Log-odds that a breach of full severity costs, by rule. Fitted to 9,589 recorded pairs of 7 sets, from the
+/// table the rules were written with (`lab/data/prior.json`), the penalty by cross-validation: `toolrm-lab fit --centre prior
+/// --fix relevance.no-call=6 --fix relevance.unrelated=8.9 --fix relevance.stray=3.3 PAIRS`; with `--check` it holds this table to it.
 pub const WEIGHTS: [(&str, f32); 78] = [
     ("schema.malformed", 6.0),
     ("schema.unknown-tool", 4.0),
@@ -14,7 +16,7 @@ pub const WEIGHTS: [(&str, f32); 78] = [
     ("schema.range", 1.5),
     ("schema.format", 1.0),
     ("schema.other", 1.0),
-    ("grounding.required", 1.5),
+    ("grounding.required", 1.45),
     ("grounding.optional", 1.2),
     ("grounding.free-text", 1.0),
     ("grounding.borrowed", 0.5),
@@ -53,12 +55,13 @@ pub const WEIGHTS: [(&str, f32); 78] = [
     ("provenance.lookup-unused", 1.5),
     ("provenance.skipped-lookup", 0.5),
     ("provenance.again-after-failure", 1.5),
-    ("coverage.unused-number", 1.0),
+    ("coverage.unused-number", 0.95),
     ("coverage.unused-date", 1.0),
     ("coverage.unheld", 0.6),
-    ("coverage.unused-name", 0.8),
+    ("coverage.unused-name", 0.75),
     ("coverage.unused-item", 0.8),
     ("coverage.unused-option", 1.0),
+    ("coverage.unused-choice", 0.8),
     ("coverage.unused-code", 1.0),
     ("coverage.unused-flag", 0.8),
     ("coverage.unused-count", 1.0),
@@ -74,13 +77,12 @@ pub const WEIGHTS: [(&str, f32); 78] = [
     ("coverage.again", 1.0),
     ("coverage.unused-tool", 0.8),
     ("coverage.same-job", 1.0),
-    ("coverage.unused-choice", 0.8),
     ("coverage.count", 1.0),
     ("coverage.merged", 1.0),
     ("coverage.flood", 6.0),
     ("relevance.unrelated", 8.9),
     ("relevance.stray", 3.3),
-    ("relevance.better-tool", 1.0),
+    ("relevance.better-tool", 0.5),
     ("relevance.days-around", 1.5),
     ("relevance.no-call", 6.0),
 ];

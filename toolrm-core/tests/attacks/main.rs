@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "a test")]
 
 #[path = "../common/data.rs"]
+#[allow(dead_code, reason = "archives are read by other tests")]
 mod data;
 mod scripts;
 mod tricks;
