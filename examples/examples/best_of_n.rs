@@ -4,10 +4,11 @@
 //! Please book Trattoria Bellini at 19:30, in the name of Moreau.
 //! best is answer 2: book_table {"restaurant":"Trattoria Bellini","date":"2025-03-15","time":"19:30","people":4,"name":"Moreau"}
 //! 1. answer 2 scores ..
-//! 2. answer 1 scores ..
+//!      relevance.unrelated at /0/name: ..
+//! 2. answer 0 scores ..
+//!      coverage.unused-date: the request's 19:30 is used by no argument
+//! 3. answer 1 scores ..
 //!      relevance.no-call: ..
-//! 3. answer 0 scores ..
-//!      coverage.unused-number: the request's 19 ..
 //! 4. answer 3 scores ..
 //!      schema.type at /0/arguments/people: ..
 //! 5. answer 4 scores ..

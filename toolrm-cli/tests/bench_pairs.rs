@@ -109,8 +109,8 @@ fn error_types_and_worst_verdicts_are_shown_on_request() {
 fn record(id: usize, question: &str, category: &str, [chosen, rejected]: [Value; 2]) -> Value {
     let answer = |value: Value| if value.is_string() { value } else { json!([{"f": {"a": value}}]) };
     json!({"id": format!("{question}#{id}"), "question_id": question, "category": category, "error_type": "value",
-        "messages": [{"role": "user", "content": format!("f of 1, question {question}")}],
-        "tools": [{"name": "f", "parameters": {"type": "object", "required": ["a"], "properties": {
+        "messages": [{"role": "user", "content": format!("Count the apples: 1, question {question}")}],
+        "tools": [{"name": "f", "description": "Count apples.", "parameters": {"type": "object", "required": ["a"], "properties": {
             "a": {"type": "integer", "description": "How many"}}}}],
         "chosen": answer(chosen), "rejected": answer(rejected)})
 }
@@ -224,7 +224,7 @@ fn wrong_verdicts_are_shown_by_kind_with_what_differs() {
     let shown = text.split_once("== x, value").unwrap().1;
     for part in [
         "rules: 3 wrong, 0 undecided of 4",
-        "f of 1, question q",
+        "Count the apples: 1, question q",
         "f.a  required integer: How many",
         "+ 7",
         "- 1",

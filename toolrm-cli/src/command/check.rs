@@ -49,7 +49,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     task: Option<PathBuf>,
     /// Weight (log-odds, see `toolrm explain`) from which one finding makes a candidate wrong
-    #[arg(long, value_name = "WEIGHT", default_value_t = 1.0)]
+    #[arg(long, value_name = "WEIGHT", default_value_t = 0.75)]
     fail_on: f32,
     /// Read every input as JSON Lines whatever its name
     #[arg(long)]

@@ -27,7 +27,14 @@ impl Rule for Unrelated {
             return;
         };
         // Several calls share the words of a request of several parts: the best of them says whether any of it is meant.
-        let message = || format!("\"{}\" has little to do with the request", best.0.call.name);
+        let message = || {
+            let name = &best.0.call.name;
+            if best.1 > 0.4 {
+                format!("\"{name}\" has little to do with the request")
+            } else {
+                format!("the request speaks not plainly of what \"{name}\" does")
+            }
+        };
         report_doubt(case, best, message, report);
     }
 }

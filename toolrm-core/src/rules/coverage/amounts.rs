@@ -2,7 +2,6 @@
 
 use super::fading;
 use crate::{
-    call::Role,
     context::{Clock, Context, Day, Moment, Number, Relative, Unit, Words, close, converts, moments_of, relatives_of},
     rules::{Case, Report, Rule},
 };
@@ -124,8 +123,7 @@ fn unused_moments(case: &Case<'_>, days: bool, clocks: bool) -> Vec<String> {
 
 /// Whether the request is worked off in several steps, a later one of which may use what this one does not.
 fn severity(case: &Case<'_>) -> f32 {
-    let stepwise = case.task.messages().iter().any(|m| m.role == Role::Tool);
-    if stepwise { 0.4 } else { 1.0 }
+    if case.done.is_empty() { 1.0 } else { 0.4 }
 }
 
 /// Numbers of the request that no argument holds.
