@@ -11,19 +11,14 @@ use crate::{
     task::Task,
 };
 
-mod choice;
 mod convention;
 mod coverage;
 mod grounding;
-mod option;
-mod place;
 mod provenance;
 pub mod reference;
 mod relevance;
-mod roles;
 mod rule;
 mod schema;
-mod shape;
 mod support;
 mod weights;
 
@@ -108,21 +103,21 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("grounding.other-listed", grounding::OtherListed),
         entry("grounding.placeholder", grounding::Placeholder),
         entry("grounding.empty", grounding::Empty),
-        entry("grounding.reused-number", roles::ReusedNumber),
-        entry("grounding.order", roles::Order),
-        entry("grounding.role", roles::Role),
+        entry("grounding.reused-number", grounding::ReusedNumber),
+        entry("grounding.order", grounding::Order),
+        entry("grounding.role", grounding::Role),
         entry("convention.null", convention::Null),
         entry("convention.pattern", convention::Pattern),
         entry("convention.parts", convention::Parts),
-        entry("convention.lead", shape::Lead),
-        entry("convention.tail", shape::Tail),
-        entry("convention.stop", shape::Stop),
-        entry("convention.shape", shape::Look),
-        entry("convention.whole-request", shape::WholeRequest),
-        entry("convention.reworded", shape::Reworded),
-        entry("convention.state", place::State),
-        entry("convention.lost-state", place::LostState),
-        entry("convention.added-region", place::AddedRegion),
+        entry("convention.lead", convention::Lead),
+        entry("convention.tail", convention::Tail),
+        entry("convention.stop", convention::Stop),
+        entry("convention.shape", convention::Look),
+        entry("convention.whole-request", convention::WholeRequest),
+        entry("convention.reworded", convention::Reworded),
+        entry("convention.state", convention::State),
+        entry("convention.lost-state", convention::LostState),
+        entry("convention.added-region", convention::AddedRegion),
         entry("convention.plainest", convention::Plainest),
         entry("convention.rate", convention::Rate),
         entry("convention.unit", convention::Unit),
@@ -145,11 +140,11 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("coverage.unused-item", coverage::UnusedItem),
         entry("coverage.unused-option", coverage::UnusedOption),
         entry("coverage.unused-choice", coverage::UnusedChoice),
-        entry("coverage.unused-code", option::UnusedCode),
-        entry("coverage.unused-flag", option::UnusedFlag),
-        entry("coverage.unused-count", option::UnusedCount),
-        entry("coverage.unused-unit", option::UnusedUnit),
-        entry("coverage.unused-listed", option::UnusedListed),
+        entry("coverage.unused-code", coverage::UnusedCode),
+        entry("coverage.unused-flag", coverage::UnusedFlag),
+        entry("coverage.unused-count", coverage::UnusedCount),
+        entry("coverage.unused-unit", coverage::UnusedUnit),
+        entry("coverage.unused-listed", coverage::UnusedListed),
         entry("coverage.repeated", coverage::Repeated),
         entry("coverage.split", coverage::Split),
         entry("coverage.split-list", coverage::SplitList),
@@ -166,7 +161,7 @@ fn built_in() -> Vec<(&'static str, Arc<dyn Rule>)> {
         entry("relevance.unrelated", relevance::Unrelated),
         entry("relevance.stray", relevance::Stray),
         entry("relevance.better-tool", relevance::BetterTool),
-        entry("relevance.days-around", choice::DaysAround),
+        entry("relevance.days-around", relevance::DaysAround),
         entry("relevance.no-call", relevance::NoCall),
     ]);
     rules

@@ -3,15 +3,19 @@
 mod null;
 mod parts;
 mod pattern;
+mod place;
 mod rate;
 mod unit;
+mod wording;
 
 pub(super) use self::{
     null::Null,
     parts::Parts,
     pattern::{Pattern, Plainest},
+    place::{AddedRegion, LostState, State},
     rate::Rate,
     unit::Unit,
+    wording::{Lead, Look, Reworded, Stop, Tail, WholeRequest, texts},
 };
 
 use super::{Case, Report, Rule, Slot};

@@ -2,6 +2,7 @@
 
 mod again;
 mod amounts;
+mod asked;
 mod calls;
 mod items;
 mod options;
@@ -13,6 +14,7 @@ mod used;
 pub(super) use self::{
     again::Again,
     amounts::{Amounts, Unheld, UnusedDate, UnusedNumber},
+    asked::{UnusedCode, UnusedCount, UnusedFlag, UnusedListed, UnusedUnit},
     calls::{Count, Flood, Repeated},
     items::{Merged, UnusedItem, UnusedName},
     options::{UnusedChoice, UnusedOption},

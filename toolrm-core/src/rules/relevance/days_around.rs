@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule};
+use crate::rules::{Case, Report, Rule};
 use crate::{context::Words, toolset::ToolSpec};
 
 /// A tool for one date where the days around it are asked for and another tool looks at those.
 #[derive(Debug)]
-pub(super) struct DaysAround;
+pub(in crate::rules) struct DaysAround;
 
 impl Rule for DaysAround {
     fn id(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule, Slot, support::Origin};
+use crate::rules::{Case, Report, Rule, Slot, support::Origin};
 use crate::{
     call::Role,
     context::{Words, is_stop_word, stem},
@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// Texts of one line that fill a known parameter, are not its default and are none of its listed values.
-pub(super) fn texts<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (usize, &'c Slot<'c>, &'c Param, &'c str)> {
+pub(in crate::rules) fn texts<'c>(
+    case: &'c Case<'_>,
+) -> impl Iterator<Item = (usize, &'c Slot<'c>, &'c Param, &'c str)> {
     case.calls.iter().flat_map(|view| {
         view.slots.iter().filter_map(move |slot| {
             let param = slot.param?;
@@ -26,7 +28,7 @@ const MAX_WORDS: usize = 6;
 
 /// A span that begins too early: "the Civil War", "my savings", "in Paris".
 #[derive(Debug)]
-pub(super) struct Lead;
+pub(in crate::rules) struct Lead;
 
 impl Rule for Lead {
     fn id(&self) -> &'static str {
@@ -61,7 +63,7 @@ impl Rule for Lead {
 
 /// A span that ends too late: "Santa Clara county" for a county, "luxury room" for a type of room.
 #[derive(Debug)]
-pub(super) struct Tail;
+pub(in crate::rules) struct Tail;
 
 impl Rule for Tail {
     fn id(&self) -> &'static str {
@@ -116,7 +118,7 @@ fn names_kind(param: &Param, last: &str) -> bool {
 
 /// A full stop or comma carried along from the sentence the value was taken from.
 #[derive(Debug)]
-pub(super) struct Stop;
+pub(in crate::rules) struct Stop;
 
 impl Rule for Stop {
     fn id(&self) -> &'static str {
@@ -146,7 +148,7 @@ impl Rule for Stop {
 
 /// A value that does not look like the description's examples.
 #[derive(Debug)]
-pub(super) struct Look;
+pub(in crate::rules) struct Look;
 
 impl Rule for Look {
     fn id(&self) -> &'static str {
@@ -187,7 +189,7 @@ impl Rule for Look {
 
 /// The request itself as a value.
 #[derive(Debug)]
-pub(super) struct WholeRequest;
+pub(in crate::rules) struct WholeRequest;
 
 impl Rule for WholeRequest {
     fn id(&self) -> &'static str {
@@ -221,7 +223,7 @@ impl Rule for WholeRequest {
 
 /// A value in the user's words, but not as the user put them.
 #[derive(Debug)]
-pub(super) struct Reworded;
+pub(in crate::rules) struct Reworded;
 
 impl Rule for Reworded {
     fn id(&self) -> &'static str {

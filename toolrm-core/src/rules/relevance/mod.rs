@@ -1,6 +1,10 @@
 //! Relevance rules: does any tool fit, is it this one, and are words or a call the right answer?
 
+mod days_around;
+
 use serde_json::Value;
+
+pub(super) use self::days_around::DaysAround;
 
 use super::{CallView, Case, Report, Rule};
 use crate::{call::Action, context::Fit, toolset::ToolSpec};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule, Slot};
+use crate::rules::{Case, Report, Rule, Slot};
 use crate::{
     context::{close, is_stop_word, stem},
     toolset::Param,
@@ -12,7 +12,7 @@ use crate::{
 
 /// A number of the request given for two arguments of one call.
 #[derive(Debug)]
-pub(super) struct ReusedNumber;
+pub(in crate::rules) struct ReusedNumber;
 
 impl Rule for ReusedNumber {
     fn id(&self) -> &'static str {
@@ -67,7 +67,7 @@ fn names(param: &Param) -> impl Iterator<Item = &str> {
 
 /// Items of a list in another order than the request's.
 #[derive(Debug)]
-pub(super) struct Order;
+pub(in crate::rules) struct Order;
 
 impl Rule for Order {
     fn id(&self) -> &'static str {
@@ -118,7 +118,7 @@ const MAX_NUMBERS: usize = 64;
 
 /// A number given for one parameter that stands beside another one's name.
 #[derive(Debug)]
-pub(super) struct Role;
+pub(in crate::rules) struct Role;
 
 impl Rule for Role {
     fn id(&self) -> &'static str {

@@ -1,6 +1,10 @@
 //! Grounding rules: is each value supported by the conversation, an earlier tool result, a documented default?
 
+mod numbers;
+
 use serde_json::Value;
+
+pub(super) use self::numbers::{Order, ReusedNumber, Role};
 
 use super::{Case, Report, Rule, Slot, support::Origin};
 use crate::{

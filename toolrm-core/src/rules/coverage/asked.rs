@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
+use crate::rules::{
     Case, Report, Rule,
     support::{defaults_to_yes, is_flag_word, named_code},
 };
@@ -19,7 +19,7 @@ fn ungiven<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (String, &'c Param)> 
 
 /// A code left out whose meaning the request names.
 #[derive(Debug)]
-pub(super) struct UnusedCode;
+pub(in crate::rules) struct UnusedCode;
 
 impl Rule for UnusedCode {
     fn id(&self) -> &'static str {
@@ -49,7 +49,7 @@ impl Rule for UnusedCode {
 
 /// A flag left out that the request names, in words of the same family.
 #[derive(Debug)]
-pub(super) struct UnusedFlag;
+pub(in crate::rules) struct UnusedFlag;
 
 impl Rule for UnusedFlag {
     fn id(&self) -> &'static str {
@@ -83,7 +83,7 @@ fn yes_of(param: &Param) -> Option<Value> {
 
 /// A count left out that the request gives.
 #[derive(Debug)]
-pub(super) struct UnusedCount;
+pub(in crate::rules) struct UnusedCount;
 
 impl Rule for UnusedCount {
     fn id(&self) -> &'static str {
@@ -130,7 +130,7 @@ fn count_before(words: &Words, noun: &str) -> Option<f64> {
 
 /// A unit left out that is not the default one.
 #[derive(Debug)]
-pub(super) struct UnusedUnit;
+pub(in crate::rules) struct UnusedUnit;
 
 impl Rule for UnusedUnit {
     fn id(&self) -> &'static str {
@@ -163,7 +163,7 @@ impl Rule for UnusedUnit {
 
 /// A listed value that the request names left out of a list that is given.
 #[derive(Debug)]
-pub(super) struct UnusedListed;
+pub(in crate::rules) struct UnusedListed;
 
 impl Rule for UnusedListed {
     fn id(&self) -> &'static str {

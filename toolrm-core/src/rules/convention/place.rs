@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Case, Report, Rule, shape::texts};
+use crate::rules::{Case, Report, Rule, convention::texts};
 use crate::{
     context::{Context, Words, is_region_code, state_code, state_of_city},
     toolset::Param,
@@ -10,7 +10,7 @@ use crate::{
 
 /// A state behind a city that is written out, wrong, or no state.
 #[derive(Debug)]
-pub(super) struct State;
+pub(in crate::rules) struct State;
 
 impl Rule for State {
     fn id(&self) -> &'static str {
@@ -60,7 +60,7 @@ fn fault(city: &str, region: &str, param: &Param, context: &Context) -> Option<(
 
 /// A state or country behind a city where the city alone is asked.
 #[derive(Debug)]
-pub(super) struct AddedRegion;
+pub(in crate::rules) struct AddedRegion;
 
 impl Rule for AddedRegion {
     fn id(&self) -> &'static str {
@@ -89,7 +89,7 @@ fn asks_city_alone(param: &Param) -> bool {
 
 /// A city without the state that the user named behind it, where states are asked for.
 #[derive(Debug)]
-pub(super) struct LostState;
+pub(in crate::rules) struct LostState;
 
 impl Rule for LostState {
     fn id(&self) -> &'static str {
