@@ -344,7 +344,7 @@ fn every_built_in_rule_has_a_weight_and_a_test() {
     let elsewhere = concat!(
         include_str!("rules_wording.rs"),
         include_str!("provenance.rs"),
-        include_str!("../src/rules/choice.rs")
+        include_str!("../src/rules/relevance/days_around.rs")
     );
     for (id, weight) in WEIGHTS {
         assert!(weight > 0.0 && (tested.contains(&id) || elsewhere.contains(&format!("\"{id}\""))), "{id}");
