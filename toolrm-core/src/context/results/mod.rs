@@ -170,7 +170,7 @@ impl Results {
         places.into_iter().flatten().filter_map(|i| self.fields.get(*i as usize))
     }
 
-    /// A field's value, as [`plain`] writes it.
+    /// A field's value, as a text.
     pub fn text(&self, field: &Field) -> Option<&str> {
         self.texts.get(field.text as usize).map(|t| &**t)
     }
