@@ -16,6 +16,7 @@ fn tools() -> Toolset {
                 "zone_id": {"type": "integer", "description": "Delivery zone: 1 for North Bay, 2 for Hill Side."},
                 "is_urgent": {"type": "boolean", "description": "Whether the booking is pressing."},
                 "has_parking": {"type": "string", "enum": ["True", "False", "dontcare"], "default": "dontcare", "description": "Parking."},
+                "booking_id": {"type": "string", "description": "The booking that is meant."},
                 "number_of_bays": {"type": "integer", "description": "Bays needed.", "default": 1},
                 "distance_unit": {"type": "string", "description": "Unit of the distance. Default is 'km'."},
                 "skills": {"type": "array", "items": {"type": "string", "enum": ["Welding", "Painting", "Wiring"]}},
@@ -153,6 +154,8 @@ fn spans_begin_and_end_where_the_value_does() {
         Some(json!("old mill"))
     );
     assert!(!fires("convention.stop", "For Apple Inc.", "find_workshop", json!({"label": "Apple Inc."})));
+    let booking = |id: &str| fix("convention.lead", "Move booking 4711", "find_workshop", json!({"booking_id": id}));
+    assert_eq!((booking("booking 4711"), booking("4711")), (Some(json!("4711")), None));
     // Quoted titles keep their article, and free texts are sentences.
     assert!(!fires("convention.lead", "Label it 'The Old Mill'", "find_workshop", json!({"label": "The Old Mill"})));
     assert!(!fires("convention.stop", "Write hello there", "send_letter", json!({"message": "Hello there."})));
@@ -160,6 +163,11 @@ fn spans_begin_and_end_where_the_value_does() {
 
 #[test]
 fn a_value_keeps_the_form_the_user_gave_it() {
+    let city = |name: &str| {
+        fires("convention.reworded", "A workshop in Málaga, please", "find_workshop", json!({"city": name}))
+    };
+    assert!(city("Malaga") && !city("Málaga"));
+    assert!(!fires("convention.reworded", "Café in Reno", "find_workshop", json!({"city": "Reno"})));
     assert!(fires(
         "convention.reworded",
         "Search for wooden benches",

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::rules::{Case, Report, Rule, Slot, support::Origin};
 use crate::{
-    call::Role,
+    call::{Message, Role},
     context::{Words, is_stop_word, stem},
     toolset::{Form, Param},
 };
@@ -95,12 +95,28 @@ impl Rule for Tail {
     }
 }
 
-/// Whether a text begins with what its parameter is called, and a name or number comes after it: "company XYZ".
+/// Whether a text begins with what its parameter is called, and a name or number comes after it ("company XYZ"), or gives an identifier
+/// together with what it identifies ("booking 4711").
 fn names_itself(param: &Param, first: &str, rest: &str, case: &Case<'_>) -> bool {
     first.starts_with(|c: char| c.is_lowercase())
         && rest.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
-        && names_kind(param, stem(first))
+        && (names_kind(param, stem(first)) || (param.hints.lookup.identifies && is_number(rest)))
         && case.context.contains(&Words::new(rest))
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a text is what the user wrote but for the accents: "Malaga" for "Málaga".
+fn loses_accents(text: &str, slot: &Slot<'_>, case: &Case<'_>) -> bool {
+    let mut written = case.task.messages().iter().filter(|m| m.role == Role::User).map(Message::text);
+    text.len() > 3
+        && text.is_ascii()
+        && text.bytes().any(|b| b.is_ascii_alphabetic())
+        && case.context.said.words.contains(&slot.words)
+        && case.task.messages().iter().any(|m| m.role == Role::User && !m.text().is_ascii())
+        && !written.any(|said| said.to_lowercase().contains(&text.to_lowercase()))
 }
 
 /// Whether a word is what a parameter's value is a kind of: the head of its name (`county`, `room_type`), or of its description
@@ -230,10 +246,14 @@ impl Rule for Reworded {
         "convention.reworded"
     }
     fn summary(&self) -> &'static str {
-        "A value taken from the conversation keeps its form: no plural added or dropped, no word left out of its middle."
+        "A value taken from the conversation keeps its form: no plural added or dropped, no word left out of its middle, no accent lost."
     }
     fn check(&self, case: &Case<'_>, report: &mut Report<'_>) {
         for (index, slot, param, text) in texts(case) {
+            if !param.hints.free && loses_accents(text, slot, case) {
+                report.find(slot.pointer(index), format!("\"{text}\" has lost the accents the user wrote"), 1.0);
+                continue;
+            }
             if param.hints.free
                 || slot.support.degree < 0.95
                 || !text.chars().all(|c| c.is_alphanumeric() || " _+;&'\"-".contains(c))
