@@ -187,6 +187,8 @@ const MAX_NOTED: usize = 64;
 pub struct Context {
     /// What the user said, in all turns.
     pub said: Source,
+    /// The same as it is written, in lower case, where it has more than ASCII: what accents are looked up in. Empty else.
+    pub(crate) accented: String,
     /// Everything else a value may come from: system messages, tool results, what the assistant said and called.
     pub seen: Source,
     /// The last user message: what is asked now.
@@ -243,6 +245,7 @@ impl Context {
         names.truncate(MAX_NOTED);
         neighbours.truncate(MAX_NOTED);
         let request_text = fold(&request);
+        let accented = if said.is_ascii() { String::new() } else { said.to_lowercase() };
         let (said, seen, request) = (Source::new(&said), Source::new(&seen), Source::new(&request));
         let beside = numbers::beside(&request_text);
         let counted = lists::counted(&request.words);
@@ -257,6 +260,7 @@ impl Context {
         }
         let mut context = Self {
             said,
+            accented,
             seen,
             request,
             essence,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::rules::{Case, Report, Rule, Slot, support::Origin};
 use crate::{
-    call::{Message, Role},
+    call::Role,
     context::{Words, is_stop_word, stem},
     toolset::{Form, Param},
 };
@@ -110,13 +110,13 @@ fn is_number(text: &str) -> bool {
 
 /// Whether a text is what the user wrote but for the accents: "Malaga" for "Málaga".
 fn loses_accents(text: &str, slot: &Slot<'_>, case: &Case<'_>) -> bool {
-    let mut written = case.task.messages().iter().filter(|m| m.role == Role::User).map(Message::text);
-    text.len() > 3
+    let written = &case.context.accented;
+    !written.is_empty()
+        && text.len() > 3
         && text.is_ascii()
         && text.bytes().any(|b| b.is_ascii_alphabetic())
         && case.context.said.words.contains(&slot.words)
-        && case.task.messages().iter().any(|m| m.role == Role::User && !m.text().is_ascii())
-        && !written.any(|said| said.to_lowercase().contains(&text.to_lowercase()))
+        && !written.contains(&text.to_ascii_lowercase())
 }
 
 /// Whether a word is what a parameter's value is a kind of: the head of its name (`county`, `room_type`), or of its description

@@ -93,10 +93,8 @@ const MAX_NUMBERS: usize = 64;
 fn unused_numbers(case: &Case<'_>) -> Vec<String> {
     let mut missed: Vec<f64> = Vec::new();
     for n in case.context.request.numbers.iter().take(MAX_NUMBERS).filter(|n| !n.spelled && !n.dated) {
-        if case.context.idle_numbers.contains(&n.value) {
-            continue;
-        }
-        if !case.used.amounts.has_number(n, case.context) && !missed.contains(&n.value) {
+        let idle = case.context.idle_numbers.contains(&n.value);
+        if !idle && !case.used.amounts.has_number(n, case.context) && !missed.contains(&n.value) {
             missed.push(n.value);
         }
     }
