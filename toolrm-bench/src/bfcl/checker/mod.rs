@@ -1,0 +1,1 @@
+//! The leaderboard's AST checker: is this answer among the accepted ones, and if not, what is wrong with it?

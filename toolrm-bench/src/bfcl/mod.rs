@@ -1,0 +1,4 @@
+//! The Berkeley Function-Calling Leaderboard: its questions, its accepted answers, its checker.
+
+pub mod category;
+pub mod checker;

@@ -1,0 +1,1 @@
+//! Accuracies of both orders, how sure they are, calibration, significance, cost.

@@ -1,0 +1,1 @@
+//! The report: JSON, Markdown, and one HTML file with plots.

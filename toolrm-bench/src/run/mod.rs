@@ -1,0 +1,1 @@
+//! Running a judge over a bench: concurrency, progress, a journal to resume from.

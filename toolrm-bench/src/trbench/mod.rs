@@ -1,0 +1,1 @@
+//! TRBench-BFCL: pairs, ties, both-wrong pairs and groups, built from recorded answers.
