@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use indicatif::ProgressBar;
 use serde_json::Value;
 use toolrm_core::{call::Candidate, format::ToolFormat};
-
-use crate::{
-    error::{CliError, Fault, Place},
+use toolrm_data::{
+    Fault, Place,
     input::{Input, parse_json},
-    shape,
+    record,
 };
+
+use crate::error::CliError;
 
 /// One JSON line: a string is raw model output, and so is `{"text": ..}`; the rest is an assistant message or calls.
 pub(crate) fn from_json(value: &Value, format: &dyn ToolFormat) -> Result<Candidate, Fault> {
@@ -20,7 +20,7 @@ pub(crate) fn from_json(value: &Value, format: &dyn ToolFormat) -> Result<Candid
             Some(Value::String(output)) => Ok(format.parse(output)),
             _ => Err(Fault::new("expected a string", "write the model's output as a JSON string").under("text")),
         },
-        other => shape::candidate(other),
+        other => record::candidate(other),
     }
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn each(
     format: &dyn ToolFormat,
     mut take: impl FnMut(&Place, Candidate) -> Result<(), CliError>,
 ) -> Result<Place, CliError> {
-    let mut input = Input::open(path, &ProgressBar::hidden())?;
+    let mut input = Input::open(path)?;
     if !lines && !is_json_lines(path) {
         let (place, text) = input.read_text()?;
         take(&place, format.parse(&text))?;

@@ -10,11 +10,9 @@ mod candidates;
 mod command;
 mod error;
 mod format;
-mod input;
 mod judge;
 mod output;
 mod rules;
-mod shape;
 mod tasks;
 
 use error::CliError;

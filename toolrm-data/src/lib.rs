@@ -1,1 +1,10 @@
-//! x
+//! Tool-use data: files and archives read with the place of every record at hand, records turned into core's words, outputs that are
+//! never half-written.
+
+pub mod error;
+pub mod input;
+pub mod record;
+pub mod replace;
+pub mod tree;
+
+pub use error::{DataError, Fault, Place};

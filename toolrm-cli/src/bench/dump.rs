@@ -7,12 +7,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use toolrm_data::Place;
 
 use super::{Judged, Side};
-use crate::{
-    candidate_view::action_json,
-    error::{CliError, Fault, Place},
-};
+use crate::{candidate_view::action_json, error::CliError};
 
 /// A file of one JSON line per pair and judge.
 pub(crate) struct Dump {
@@ -37,8 +35,8 @@ impl Dump {
 }
 
 fn fault(path: &Path, what: &str, error: &std::io::Error) -> CliError {
-    let place = Place { source: path.display().to_string().into(), line: None };
-    place.error(Fault::new(format!("cannot {what}: {error}"), "choose another path for the dump or free the disk"))
+    let place = Place::file(path);
+    place.io(&format!("cannot {what}"), error, "choose another path for the dump or free the disk").into()
 }
 
 fn line(judge: &str, judged: &Judged<'_>) -> Value {

@@ -15,14 +15,29 @@ pub(crate) mod fit;
 pub(crate) mod metrics;
 pub(crate) mod mistakes;
 pub(crate) mod null;
-pub(crate) mod pairs;
 pub(crate) mod read;
 pub(crate) mod report;
 
 use fit::Fit;
 use metrics::{Groups, Verdict};
 use mistakes::Mistakes;
-use pairs::Pair;
+
+/// A pair, and how many came before it.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) number: u64,
+    /// Number of its question among those that are measured.
+    pub(crate) question: usize,
+    pub(crate) inner: toolrm_bench::trbench::Pair,
+}
+
+impl std::ops::Deref for Pair {
+    type Target = toolrm_bench::trbench::Pair;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
 
 /// A judge and how it fares.
 pub(crate) struct Standing {

@@ -6,12 +6,14 @@ use indexmap::IndexSet;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 
-use super::pairs::Pair;
-use crate::{
-    error::{CliError, Fault, Place},
+use super::Pair;
+use toolrm_data::{
+    Fault, Place,
     input::{Input, parse_json},
-    shape::ToolsetCache,
+    record::ToolsetCache,
 };
+
+use crate::error::CliError;
 
 /// Reads the pairs of several files, one after the other.
 pub(crate) struct PairReader<'f> {
@@ -56,7 +58,7 @@ impl<'f> PairReader<'f> {
         while chunk.len() < most {
             let Some(input) = &mut self.current else {
                 let Some(path) = self.left.next() else { break };
-                self.current = Some(Input::open(path, &self.progress)?);
+                self.current = Some(Input::open_with(path, |raw| Box::new(self.progress.wrap_read(raw)))?);
                 continue;
             };
             let Some((place, line)) = input.next_line()? else {
@@ -64,7 +66,8 @@ impl<'f> PairReader<'f> {
                 continue;
             };
             let record: Value = parse_json(&place, line)?;
-            let mut pair = Pair::read(&record, self.read, &mut self.toolsets).map_err(|fault| place.error(fault))?;
+            let inner = toolrm_bench::trbench::Pair::read(&record, self.read, &mut self.toolsets);
+            let mut pair = Pair { number: self.read, question: 0, inner: inner.map_err(|fault| place.error(fault))? };
             self.read += 1;
             if !self.met.contains(&pair.category) {
                 self.met.insert(pair.category.clone());
@@ -91,7 +94,7 @@ impl<'f> PairReader<'f> {
             None => return Ok(self.questions.len()),
         };
         let names: Vec<String> = self.files.iter().map(|f| f.display().to_string()).collect();
-        Err(Place { source: names.join(" ").into(), line: None }.error(fault))
+        Err(Place::new(names.join(" ")).error(fault).into())
     }
 }
 

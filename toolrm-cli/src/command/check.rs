@@ -15,12 +15,13 @@ use toolrm_core::{
     score::{Finding, Outcome, Score, Scorer},
     task::Task,
 };
+use toolrm_data::{Fault, Place};
 
 use crate::{
     Answer,
     candidate_view::{action_json, action_line, finding_line},
     candidates,
-    error::{CliError, Fault, Place},
+    error::CliError,
     format::FormatArgs,
     output::{BAD, DIM, GOOD, json_line, paint},
     rules::RuleArgs,
@@ -105,7 +106,7 @@ impl CheckArgs {
     ) -> Result<(), CliError> {
         if self.task.is_none() && matches!(candidate.action, Action::Text(_)) {
             let fix = "write a call in a format of `toolrm parse --help`, or give --task to judge an answer in words";
-            return Err(place.error(Fault::new("no call in it", fix)));
+            return Err(place.error(Fault::new("no call in it", fix)).into());
         }
         let checked = Checked::new(scorer.score(task, candidate), self.fail_on)?;
         tally.add(&checked);
@@ -128,11 +129,11 @@ fn each(
         candidates::each(path, lines, format, take)?;
         return Ok(());
     }
-    let place = Place { source: "CALL".into(), line: None };
+    let place = Place::new("CALL");
     let candidate = format.parse(input);
     if matches!(candidate.action, Action::Text(_)) {
         let fix = "give an existing file, or a call in a format of `toolrm parse --help`";
-        return Err(place.error(Fault::new(format!("\"{input}\" is neither a file nor a call"), fix)));
+        return Err(place.error(Fault::new(format!("\"{input}\" is neither a file nor a call"), fix)).into());
     }
     take(&place, candidate)
 }

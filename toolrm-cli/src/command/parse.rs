@@ -4,12 +4,13 @@ use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 use toolrm_core::call::Action;
+use toolrm_data::Place;
 
 use crate::{
     Answer,
     candidate_view::message_json,
     candidates,
-    error::{CliError, Place},
+    error::CliError,
     format::FormatArgs,
     output::{BAD, json_line, one_line, paint},
 };

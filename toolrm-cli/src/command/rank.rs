@@ -6,7 +6,6 @@ use std::{
 };
 
 use clap::Args;
-use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 use toolrm_core::{
     call::Candidate,
@@ -19,18 +18,21 @@ use toolrm_core::{
     task::Task,
     toolset::Dialect,
 };
+use toolrm_data::{
+    Fault,
+    input::{Input, parse_json},
+    record::{self, ToolsetCache},
+};
 
 use crate::{
     Answer,
     candidate_view::{action_json, action_line, finding_line, message_json},
     candidates,
-    error::{CliError, Fault},
+    error::CliError,
     format::FormatArgs,
-    input::{Input, parse_json},
     judge::{JudgeName, block_on},
     output::{BAD, BEST, BOLD, DIM, PLAIN, json_line, one_line, paint},
     rules::RuleArgs,
-    shape::{self, ToolsetCache},
     tasks::read_task,
 };
 
@@ -108,7 +110,7 @@ impl RankArgs {
                 Ok(())
             })?;
             if candidates.is_empty() {
-                return Err(place.error(Fault::new("no candidates", "give at least one, each on a line")));
+                return Err(place.error(Fault::new("no candidates", "give at least one, each on a line")).into());
             }
             return take(None, task, candidates);
         }
@@ -116,7 +118,7 @@ impl RankArgs {
             .records
             .as_deref()
             .ok_or_else(|| CliError::Usage("give records, or --task and --candidates".into()))?;
-        let mut input = Input::open(path, &ProgressBar::hidden())?;
+        let mut input = Input::open(path)?;
         let mut toolsets = ToolsetCache::default();
         let mut any = false;
         while let Some((place, line)) = input.next_line()? {
@@ -126,7 +128,11 @@ impl RankArgs {
                 read_record(&record, &self.format, &mut toolsets).map_err(|fault| place.error(fault))?;
             take(task.metadata().get("id").cloned(), task, candidates)?;
         }
-        if any { Ok(()) } else { Err(input.place().error(Fault::new("no records", "give one JSON object a line"))) }
+        if any {
+            Ok(())
+        } else {
+            Err(input.place().error(Fault::new("no records", "give one JSON object a line")).into())
+        }
     }
 }
 
@@ -137,11 +143,11 @@ fn read_record(
     toolsets: &mut ToolsetCache,
 ) -> Result<(Task, Vec<Candidate>), Fault> {
     let fix = "write a record: {\"messages\": [..], \"tools\": [..], \"candidates\": [..]}";
-    let fields: &Map<String, Value> = shape::object(record, fix)?;
-    let task = shape::task(fields, Dialect::Auto, toolsets)?;
+    let fields: &Map<String, Value> = record::object(record, fix)?;
+    let task = record::task(fields, Dialect::Auto, toolsets)?;
     let format = format.format(Some(task.tools()));
     let under = |fault: Fault| fault.under("candidates");
-    let list = shape::list(shape::member(fields, "candidates", fix)?, "write a list of candidates").map_err(under)?;
+    let list = record::list(record::member(fields, "candidates", fix)?, "write a list of candidates").map_err(under)?;
     if list.is_empty() {
         return Err(under(Fault::new("no candidates", "give at least one")));
     }

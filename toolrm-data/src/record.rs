@@ -15,7 +15,7 @@ use crate::error::Fault;
 const CALL_SHAPES: &str = r#"write {"NAME": {ARGUMENTS}}, {"name": .., "arguments": ..} or an OpenAI tool call"#;
 
 /// The JSON type of a value, in words.
-pub(crate) fn kind(value: &Value) -> &'static str {
+pub fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -27,22 +27,22 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 }
 
 /// The value as an object.
-pub(crate) fn object<'v>(value: &'v Value, fix: &str) -> Result<&'v Map<String, Value>, Fault> {
+pub fn object<'v>(value: &'v Value, fix: &str) -> Result<&'v Map<String, Value>, Fault> {
     value.as_object().ok_or_else(|| Fault::new(format!("expected an object, found {}", kind(value)), fix))
 }
 
 /// The value as a list.
-pub(crate) fn list<'v>(value: &'v Value, fix: &str) -> Result<&'v Vec<Value>, Fault> {
+pub fn list<'v>(value: &'v Value, fix: &str) -> Result<&'v Vec<Value>, Fault> {
     value.as_array().ok_or_else(|| Fault::new(format!("expected a list, found {}", kind(value)), fix))
 }
 
 /// A member that must be there.
-pub(crate) fn member<'v>(record: &'v Map<String, Value>, key: &str, fix: &str) -> Result<&'v Value, Fault> {
+pub fn member<'v>(record: &'v Map<String, Value>, key: &str, fix: &str) -> Result<&'v Value, Fault> {
     record.get(key).ok_or_else(|| Fault::new(format!("\"{key}\" is missing"), fix))
 }
 
 /// A member that may be missing and must be a text when it is there; numbers are read as texts (ids).
-pub(crate) fn optional_text(record: &Map<String, Value>, key: &str) -> Result<Option<String>, Fault> {
+pub fn optional_text(record: &Map<String, Value>, key: &str) -> Result<Option<String>, Fault> {
     match record.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -57,13 +57,13 @@ pub(crate) fn optional_text(record: &Map<String, Value>, key: &str) -> Result<Op
 /// Toolsets by the content they were read from: the tools of a benchmark repeat from record to record, and compiling them is what
 /// costs.
 #[derive(Debug, Default)]
-pub(crate) struct ToolsetCache(HashMap<(Dialect, String), Arc<Toolset>>);
+pub struct ToolsetCache(HashMap<(Dialect, String), Arc<Toolset>>);
 
 impl ToolsetCache {
     const CAPACITY: usize = 4096;
 
     /// The toolset of a JSON value in any shape [`Toolset::from_json`] knows, or of a JSON text that holds one.
-    pub(crate) fn read(&mut self, json: &Value, dialect: Dialect) -> Result<Arc<Toolset>, Fault> {
+    pub fn read(&mut self, json: &Value, dialect: Dialect) -> Result<Arc<Toolset>, Fault> {
         let unpacked;
         let json = match json {
             Value::String(text) => {
@@ -88,7 +88,7 @@ impl ToolsetCache {
 }
 
 /// The task of a record `{"messages", "tools", ..}`. Its `id`, when there is one, becomes metadata.
-pub(crate) fn task(record: &Map<String, Value>, dialect: Dialect, toolsets: &mut ToolsetCache) -> Result<Task, Fault> {
+pub fn task(record: &Map<String, Value>, dialect: Dialect, toolsets: &mut ToolsetCache) -> Result<Task, Fault> {
     let messages = conversation(record)?;
     let tools = member(record, "tools", "add the tools as \"tools\" ([] for none)")?;
     let tools = toolsets.read(tools, dialect).map_err(|f| f.under("tools"))?;
@@ -100,7 +100,7 @@ pub(crate) fn task(record: &Map<String, Value>, dialect: Dialect, toolsets: &mut
 }
 
 /// The conversation of a record.
-pub(crate) fn conversation(record: &Map<String, Value>) -> Result<Vec<Message>, Fault> {
+pub fn conversation(record: &Map<String, Value>) -> Result<Vec<Message>, Fault> {
     messages(member(record, "messages", "add the conversation as \"messages\"")?).map_err(|f| f.under("messages"))
 }
 
@@ -201,7 +201,7 @@ fn unpacked(arguments: &Value) -> Value {
 }
 
 /// A candidate that was decoded before: calls, an assistant message, or an answer in words.
-pub(crate) fn candidate(value: &Value) -> Result<Candidate, Fault> {
+pub fn candidate(value: &Value) -> Result<Candidate, Fault> {
     match value {
         Value::String(words) => Ok(Candidate::text(words.clone())),
         Value::Object(fields) if ["role", "content", "tool_calls"].iter().any(|k| fields.contains_key(*k)) => {
