@@ -2,8 +2,11 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 /// What kind of failure it is; decides whether a retry can help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The judge cannot do this at all (a pairwise judge asked for a score).

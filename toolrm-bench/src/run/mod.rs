@@ -1,1 +1,5 @@
 //! Running a judge over a bench: concurrency, progress, a journal to resume from.
+
+pub mod verdict;
+
+pub use verdict::{PairVerdict, Said, ScoreSaid};
