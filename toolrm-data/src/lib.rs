@@ -5,6 +5,8 @@ pub mod error;
 pub mod input;
 pub mod record;
 pub mod replace;
+#[cfg(feature = "parquet")]
+pub mod table;
 pub mod tree;
 
 pub use error::{DataError, Fault, Place};
