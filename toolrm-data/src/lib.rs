@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod input;
+pub mod journal;
 pub mod record;
 pub mod replace;
 #[cfg(feature = "parquet")]
