@@ -5,6 +5,7 @@ pub mod checker;
 pub mod ids;
 pub mod question;
 mod source;
+pub mod verdicts;
 
 pub use category::Category;
 pub use question::{Question, Questions};
