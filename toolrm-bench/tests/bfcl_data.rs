@@ -5,7 +5,8 @@
 use std::path::PathBuf;
 
 use toolrm_bench::bfcl::{
-    Category, Questions,
+    Category, Question, Questions,
+    fetch::{self, FetchError, FetchOptions, fetch},
     ids::{Version, of_count},
 };
 use toolrm_data::{DataError, tree::Tree};
@@ -121,4 +122,43 @@ fn every_recorded_id_of_every_version_is_a_question() {
     println!("{lines:?}");
     assert!(lines.values().sum::<usize>() > 100_000, "{lines:?}");
     assert!(unknown.is_empty(), "{} unknown: {:?}", unknown.len(), &unknown[..unknown.len().min(9)]);
+}
+
+/// Needs Python with pip and a package index: `cargo test -p toolrm-bench --test bfcl_data -- --ignored --nocapture`.
+#[test]
+#[ignore = "downloads the package bfcl-eval"]
+fn the_package_is_fetched_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = FetchOptions::default();
+    options.cache = Some(folder.path().to_owned());
+    let started = std::time::Instant::now();
+    let fetched = match fetch(&options, |step| println!("{step}")) {
+        Err(FetchError::NoPython { .. } | FetchError::NoPip { .. } | FetchError::Offline { .. }) => {
+            println!("skipped: the_package_is_fetched_once: no pip or no network");
+            return;
+        }
+        fetched => fetched.unwrap(),
+    };
+    println!("fetched in {:?}: {:?}", started.elapsed(), fetched.questions.counts());
+    assert_eq!(fetched.sha256.as_deref(), Some(fetch::SHA256));
+    assert_eq!(fetched.questions.counts().values().sum::<usize>(), fetched.questions.len());
+    assert_eq!(fetched.questions.counts().len(), Category::ALL.len());
+    let again = std::time::Instant::now();
+    options.python = "no-such-python".into();
+    assert!(fetch(&options, |_| {}).unwrap().was_there);
+    println!("found again in {:?}", again.elapsed());
+    let faults = |question: &Question| {
+        let turns = 0..question.turns.len();
+        let found =
+            turns.filter_map(|turn| question.toolset_at(turn).err()).map(|fault| format!("{}: {fault}", question.id));
+        found.collect::<Vec<_>>()
+    };
+    let faults: Vec<_> = fetched.questions.iter().flat_map(faults).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    if let Some(half) = visible("the_package_is_fetched_once") {
+        for question in half.iter() {
+            let whole = fetched.questions.get(&question.id).unwrap();
+            assert_eq!((&whole.functions, &whole.gold), (&question.functions, &question.gold), "{}", question.id);
+        }
+    }
 }
