@@ -1,5 +1,7 @@
 //! What the official checker says about invented questions and answers (`tests/golden/make_checker_golden.py`), and ours: the same.
 
+#![allow(clippy::unwrap_used, reason = "a test's helpers")]
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Deserialize;
@@ -74,7 +76,8 @@ fn every_verdict_is_the_official_one() {
                 assert_eq!(explained.verdict.valid, explained.errors.is_empty(), "what is wrong has words: {calls}");
             }
             // What has the form of calls is judged alike, whatever it comes as; the rest has the wrong form.
-            let decides_form = !matches!(category, Category::Irrelevance | Category::LiveIrrelevance | Category::LiveRelevance);
+            let decides_form =
+                !matches!(category, Category::Irrelevance | Category::LiveIrrelevance | Category::LiveRelevance);
             match tool_calls(&calls) {
                 Some(own) => {
                     assert_eq!(checker.check(&calls), verdict, "screened: {calls}");
@@ -82,7 +85,10 @@ fn every_verdict_is_the_official_one() {
                 }
                 None if decides_form => {
                     let error_type = checker.check(&calls).unwrap().error_type;
-                    assert_eq!(error_type, Some(if calls.is_null() { ErrorType::Undecodable } else { ErrorType::WrongFormat }));
+                    assert_eq!(
+                        error_type,
+                        Some(if calls.is_null() { ErrorType::Undecodable } else { ErrorType::WrongFormat })
+                    );
                 }
                 None => {}
             }

@@ -74,7 +74,9 @@ mod tests {
     fn read((language, of, items, text, _): &Golden) -> Option<String> {
         let items = items.as_deref();
         let made = match language.as_str() {
-            "java" => JavaType::from_name(of).unwrap().read(text, items.map(|items| JavaType::from_name(items).unwrap())),
+            "java" => {
+                JavaType::from_name(of).unwrap().read(text, items.map(|items| JavaType::from_name(items).unwrap()))
+            }
             _ => JsType::from_name(of).unwrap().read(text, items.map(|items| JsType::from_name(items).unwrap())),
         };
         made.ok().map(|made| Repr(Py::from(&made)).to_string())
@@ -85,8 +87,11 @@ mod tests {
         let folder = std::env::var_os("TOOLRM_CHECKER_GOLDEN")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden"), PathBuf::from);
         let golden = std::fs::read_to_string(folder.join("source_text.json")).unwrap();
-        let golden: Vec<Golden> =
-            golden.split('\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect();
+        let golden: Vec<Golden> = golden
+            .split('\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         let different = golden.iter().filter(|golden| read(golden) != golden.4);
         let different: Vec<_> = different.map(|golden| format!("{golden:?}, ours {:?}", read(golden))).collect();
         assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), golden.len(), different.join("\n"));
