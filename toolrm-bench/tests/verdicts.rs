@@ -3,10 +3,15 @@
 #[path = "common/leaderboard.rs"]
 mod leaderboard;
 
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 
 use leaderboard::{Leaderboard, open};
-use toolrm_bench::bfcl::verdicts::compare;
+use serde_json::Value;
+use toolrm_bench::bfcl::{
+    category::Category,
+    checker::{Answer, Checker},
+    verdicts::compare,
+};
 
 #[test]
 fn every_recorded_verdict_is_ours() {
@@ -24,4 +29,31 @@ fn every_recorded_verdict_is_ours() {
     assert!(agreement.all.total > 10_000, "{:?}", agreement.all);
     assert_eq!(agreement.all.agree_valid, agreement.all.total);
     assert_eq!(agreement.all.agree_error_type, agreement.all.total);
+}
+
+/// What the official checker said in words is recorded too.
+#[test]
+fn every_recorded_wrong_answer_is_explained_as_officially() {
+    let test = "every_recorded_wrong_answer_is_explained_as_officially";
+    let Some(verdicts) = open(test, "eval/bfcl_verdicts.jsonl.zst") else { return };
+    let Some(questions) = Leaderboard::load(test) else { return };
+    let (mut total, mut different) = (0, Vec::new());
+    for line in BufReader::new(verdicts).split(b'\n') {
+        let record: Value = serde_json::from_slice(&line.unwrap()).unwrap();
+        let category: Category = serde_json::from_value(record["category"].clone()).unwrap();
+        if record["valid"] == true || category == Category::LiveRelevance {
+            continue;
+        }
+        let question = questions.question(record["id"].as_str().unwrap()).unwrap();
+        let ground_truth = question.ground_truth.unwrap_or(&Value::Null);
+        let underscore_to_dot = record["underscore_to_dot"] == true;
+        let checker = Checker::new(category, question.functions, ground_truth, underscore_to_dot).unwrap();
+        let errors = Value::Array(checker.explain(Answer::unscreened(&record["calls"])).unwrap().errors);
+        total += 1;
+        if errors != record["error"] {
+            different.push(format!("{}\n    {}\n    {errors}", record["id"], record["error"]));
+        }
+    }
+    println!("{} of {total} texts differ", different.len());
+    assert!(different.is_empty(), "{} of {total} differ:\n{}", different.len(), different.join("\n"));
 }

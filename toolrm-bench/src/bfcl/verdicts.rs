@@ -1,6 +1,9 @@
 //! Recorded verdicts of the official checker, and how often ours are the same.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    io::BufRead,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,13 +104,17 @@ pub fn read(reader: impl BufRead, file: &str) -> impl Iterator<Item = Result<(us
     // Lines end in a line feed only: other line breaks occur inside strings.
     reader.split(b'\n').zip(1..).map(move |(text, line)| {
         let text = text.map_err(|source| VerdictsError::Read { file: file.to_owned(), line, source })?;
-        let recorded = serde_json::from_slice(&text).map_err(|source| VerdictsError::Record {
-            file: file.to_owned(),
-            line,
-            source,
-        })?;
+        let recorded = record(&text).map_err(|source| VerdictsError::Record { file: file.to_owned(), line, source })?;
         Ok((line, recorded))
     })
+}
+
+fn record(text: &[u8]) -> Result<Recorded, serde_json::Error> {
+    let recorded: Recorded = serde_json::from_slice(text)?;
+    if recorded.valid == recorded.error_type.is_none() {
+        return Ok(recorded);
+    }
+    Err(serde::de::Error::custom("\"error_type\" must be null where \"valid\" is true, and only there"))
 }
 
 /// How often our verdicts are the recorded ones.
@@ -184,8 +191,8 @@ pub fn compare<'q>(
         let (line, recorded) = record?;
         let key = (recorded.category, recorded.id.clone(), recorded.underscore_to_dot);
         let checker = match checkers.entry(key) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
                 let id = || recorded.id.clone();
                 let question = questions(&recorded.id).ok_or_else(|| VerdictsError::NoQuestion {
                     file: file.to_owned(),
