@@ -8,6 +8,11 @@ use toolrm_bench::bfcl::{
     verdicts::{Question, compare},
 };
 use toolrm_core::call::{Action, ToolCall};
+use toolrm_data::{Place, input::Input};
+
+fn file_of(text: &str) -> Input {
+    Input::of(Place::new("v.jsonl"), std::io::Cursor::new(text.to_owned())).unwrap()
+}
 
 /// Words that docs, accepted answers and calls are made of, so that nonsense meets as often as it misses.
 const WORDS: &[&str] = &[
@@ -220,15 +225,14 @@ fn bad_records_say_where() {
     let accepted = json!([{"f": {}}]);
     let run = |text: &str| {
         let question = |id: &str| (id == "q").then_some(Question { functions: &docs, ground_truth: Some(&accepted) });
-        compare(text.as_bytes(), "v.jsonl", question, |_| {})
+        compare(file_of(text), question, |_| {})
     };
     let good =
         r#"{"category":"simple","id":"q","calls":[{"f":{}}],"underscore_to_dot":false,"valid":true,"error_type":null}"#;
     for (bad, says) in [
-        ("", "v.jsonl:2: no recorded verdict: EOF"),
         ("{\"category\"", "v.jsonl:2: no recorded verdict: EOF"),
         (&good.replace("simple", "simplest"), "unknown category \"simplest\""),
-        (&good.replace("\"q\"", "\"r\""), "v.jsonl:2: question \"r\" is not among the questions loaded"),
+        (&good.replace("\"q\"", "\"r\""), "v.jsonl:2: question \"r\" is not among those loaded"),
         (&good.replace("simple", "multi_turn_base"), "v.jsonl:2: question \"q\": no verdict"),
         (&good.replace("\"calls\"", "\"call\""), "missing field `calls`"),
         (&good.replace("true", "1"), "v.jsonl:2: no recorded verdict: invalid type"),
@@ -253,7 +257,7 @@ fn disagreements_are_counted_and_listed() {
         + &record("{}", false, "\"simple_function_checker:wrong_count\"");
     let question = |_: &str| Some(Question { functions: &docs, ground_truth: Some(&accepted) });
     let mut lines = Vec::new();
-    let agreement = compare(file.as_bytes(), "v.jsonl", question, |line| lines.push(line)).unwrap();
+    let agreement = compare(file_of(&file), question, |line| lines.push(line)).unwrap();
     assert_eq!(lines, [1, 2, 3, 4, 5]);
     assert_eq!(
         serde_json::to_value(&agreement).unwrap(),
