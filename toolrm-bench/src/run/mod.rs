@@ -39,6 +39,7 @@ mod ask;
 mod error;
 mod folder;
 mod options;
+pub mod quick;
 mod runner;
 #[cfg(test)]
 mod tests;
