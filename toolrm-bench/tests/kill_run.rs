@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 use toolrm_bench::{
     run::{RunFolder, RunOptions, Runner},
     trbench::Pair,
@@ -135,8 +135,14 @@ fn a_killed_run_ends_in_the_same_bytes() {
             let lines = journal_lines(&folder);
             kill_at(start(&folder, 15), &folder, lines + 3, more);
         }
-        interrupted += u64::from(was_going && !folder.join("verdicts.jsonl").exists() && journal_lines(&folder) > 1);
+        let kept = journal_lines(&folder).saturating_sub(1);
+        let unfinished = !folder.join("verdicts.jsonl").exists();
         assert!(finish(&folder) == whole, "killed at line {}, {more} ms", kill * PAIRS / KILLS);
+        if unfinished {
+            let timing: Value = serde_json::from_slice(&fs::read(folder.join("timing.json")).unwrap()).unwrap();
+            assert_eq!(timing["known"], kept, "what the journal kept was asked again");
+        }
+        interrupted += u64::from(was_going && unfinished && kept > 0);
     }
     println!("{interrupted} of {KILLS} runs were killed with some pairs done and others not");
     assert!(interrupted > 0, "no run was killed on its way: the test has shown nothing");

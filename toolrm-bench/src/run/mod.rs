@@ -8,7 +8,8 @@
 //!
 //! - `judge.retry(..)`: the runner itself asks nothing twice; what failed is recorded as failed.
 //! - `judge.cached(FileStore::open(..)?)`: questions that were asked before, of another bench that shares pairs, say, cost nothing.
-//!   The journal keeps a run's own results; the cache is for what several runs share.
+//!   The journal keeps a run's own results; the cache is for what several runs share. A hit costs nothing and says so: with a cache
+//!   the `usage` of a verdict is what it cost this time, and the one part of it that a kill at the wrong moment can change.
 //! - `judge.limit(..)`, `judge.budget(..)`, `judge.traced(..)`.
 //!
 //! ```

@@ -34,7 +34,8 @@ use crate::trbench::Pair;
 /// - With a journal, a run that ended early (killed, cancelled, the server gone) goes on where it was: what is settled
 ///   ([`PairVerdict::is_settled`]) is not asked again.
 ///
-/// The runner needs no runtime of its own: it makes progress where its future is polled.
+/// The runner needs no runtime of its own: it makes progress where its future is polled. Concurrency is for judges that wait for
+/// something; one that computes where it is polled takes its batches one after the other.
 #[derive(Debug, Clone)]
 pub struct Runner<J> {
     judge: J,
@@ -126,34 +127,9 @@ impl<J: ToolCallJudge> Runner<J> {
         let plan = self.plan()?;
         let (journal, known) = opened.unzip();
         let mut record = Record::new(pairs, journal, known.unwrap_or_default())?;
-        progress(record.progress());
         let todo = record.todo(pairs);
-        // Two questions a pair, so that a batch is one call of each kind.
-        let size = self.options.batch.min(self.judge.card().max_batch).max(1);
-        let pairs_per_batch = (size / 2).max(1);
         let start = Instant::now();
-        let mut waiting = todo.chunks(pairs_per_batch);
-        let mut running = FuturesUnordered::new();
-        let mut cancelled = false;
-        let mut times = Vec::new();
-        loop {
-            while running.len() < self.options.concurrency.max(1) && !cancelled {
-                let Some(batch) = waiting.next() else { break };
-                running.push(self.batch(plan, batch, size));
-            }
-            let Some((verdicts, time)) = running.next().await else { break };
-            match verdicts {
-                Ok(verdicts) => {
-                    times.push(time);
-                    record.add(verdicts)?;
-                    progress(record.progress());
-                    self.check_failures(&record)?;
-                }
-                // Those in flight may still bring what they were paid for.
-                Err(error) if error.kind() == ErrorKind::Cancelled => cancelled = true,
-                Err(source) => return Err(self.refused(source)),
-            }
-        }
+        let (times, cancelled) = self.ask_all(plan, &todo, &mut record, progress).await?;
         // A judge may also say of single pairs that it was cancelled.
         if cancelled || (self.options.cancel.is_cancelled() && record.settled() < pairs.len()) {
             let (done, total) = (record.settled(), pairs.len());
@@ -163,26 +139,59 @@ impl<J: ToolCallJudge> Runner<J> {
             pairs: todo.len() as u64,
             known: record.known as u64,
             concurrency: self.options.concurrency.max(1) as u64,
-            pairs_per_batch: pairs_per_batch as u64,
+            questions_per_call: self.questions_per_call() as u64,
             ..Timing::of(start.elapsed(), times)
         };
         record.finish(timing)
     }
 
-    fn plan(&self) -> Result<Plan, RunError> {
-        Plan::of(self.judge.card(), self.options.ask).map_err(|source| self.refused(source))
-    }
-
-    async fn batch(
+    /// Asks about all of them, some batches at once. Gives the time of each batch, and whether the caller cancelled.
+    async fn ask_all(
         &self,
         plan: Plan,
-        pairs: &[Numbered<'_>],
-        size: usize,
-    ) -> (Result<Vec<PairVerdict>, JudgeError>, Duration) {
+        todo: &[Numbered<'_>],
+        record: &mut Record,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(Vec<Duration>, bool), RunError> {
+        // Two questions of a kind about each pair, so that a batch is one call of each kind.
+        let mut waiting = todo.chunks((self.questions_per_call() / 2).max(1));
+        let mut running = FuturesUnordered::new();
+        let (mut times, mut cancelled) = (Vec::new(), false);
+        progress(record.progress());
+        loop {
+            while running.len() < self.options.concurrency.max(1) && !cancelled {
+                let Some(batch) = waiting.next() else { break };
+                running.push(self.batch(plan, batch));
+            }
+            let Some((verdicts, time)) = running.next().await else { break };
+            match verdicts {
+                Ok(verdicts) => {
+                    times.push(time);
+                    record.add(verdicts)?;
+                    progress(record.progress());
+                    self.check_failures(record)?;
+                }
+                // Those in flight may still bring what they were paid for.
+                Err(error) if error.kind() == ErrorKind::Cancelled => cancelled = true,
+                Err(source) => return Err(self.refused(source)),
+            }
+        }
+        Ok((times, cancelled))
+    }
+
+    async fn batch(&self, plan: Plan, pairs: &[Numbered<'_>]) -> (Result<Vec<PairVerdict>, JudgeError>, Duration) {
         let options = CallOptions::default().with_seed(self.options.seed).with_cancel(self.options.cancel.clone());
         let start = Instant::now();
-        let verdicts = plan.put(&self.judge, pairs, size, &options).await;
+        let verdicts = plan.put(&self.judge, pairs, self.questions_per_call(), &options).await;
         (verdicts, start.elapsed())
+    }
+
+    fn questions_per_call(&self) -> usize {
+        self.options.batch.min(self.judge.card().max_batch).max(1)
+    }
+
+    fn plan(&self) -> Result<Plan, RunError> {
+        Plan::of(self.judge.card(), self.options.ask).map_err(|source| self.refused(source))
     }
 
     fn refused(&self, source: JudgeError) -> RunError {

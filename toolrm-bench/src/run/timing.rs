@@ -12,12 +12,12 @@ pub struct Timing {
     pub pairs: u64,
     /// Pairs an earlier part of the run had left, which took no time.
     pub known: u64,
-    /// Batches asked.
+    /// Batches asked: for each some pairs, one call to compare them and one to score them, as far as the judge does.
     pub batches: u64,
     /// Batches in flight at once, at most.
     pub concurrency: u64,
-    /// Pairs in a batch, at most.
-    pub pairs_per_batch: u64,
+    /// Questions in one call of the judge, at most.
+    pub questions_per_call: u64,
     /// From the first question to the last answer, in seconds.
     pub wall_seconds: f64,
     /// The times of all batches added up, in seconds: more than the wall time when several are in flight.

@@ -29,7 +29,7 @@ async fn a_judge_that_compares_is_shown_both_orders() {
     assert!(found.verdicts.iter().all(|v| choices(v) == [Some(Choice::First); 2]));
     // Ten pairs in two orders, four questions a call.
     assert_eq!((judge.items(), judge.calls()), (20, 5));
-    assert_eq!((found.timing.pairs, found.timing.batches, found.timing.pairs_per_batch), (10, 5, 2));
+    assert_eq!((found.timing.pairs, found.timing.batches, found.timing.questions_per_call), (10, 5, 4));
 }
 
 #[tokio::test]
