@@ -40,6 +40,7 @@ pub fn right_in_both(said: [&Said; 2]) -> bool {
 ///   arXiv 2510.26167);
 /// - mean of orders: the mean of the points of both orders.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Group {
     /// The verdicts of the single order.
     pub counts: Counts,

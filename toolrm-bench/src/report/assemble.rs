@@ -348,3 +348,6 @@ fn words(said: &Said) -> Option<String> {
         Said::Failed { kind, message, .. } => Some(format!("{}: {message}", kind.as_str())),
     }
 }
+
+#[cfg(test)]
+mod tests;
