@@ -5,6 +5,7 @@ pub mod error;
 pub mod input;
 pub mod record;
 pub mod replace;
+pub mod transcript;
 pub mod tree;
 
 pub use error::{DataError, Fault, Place};
