@@ -1,5 +1,6 @@
 //! TRBench-BFCL: how good is a judge of tool calls, on real answers of real models, with error bars.
 
+pub mod acebench;
 pub mod best_of_n;
 pub mod bfcl;
 pub mod metrics;

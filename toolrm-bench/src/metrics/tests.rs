@@ -25,7 +25,7 @@ use crate::{
 /// `r`ight (p 0.9), `w`rong (p 0.2), a `t`ie, an `a`bstention, a `f`ailure, a row that is too `l`ong; `-` was not asked.
 pub(crate) fn said(letter: char) -> Option<Said> {
     let judged = |p| Some(Said::of(Outcome::Judged(Comparison::from_probability(p)), true));
-    let failed = |kind| Some(Said::Failed { kind, message: "it said so".into() });
+    let failed = |kind| Some(Said::failed(kind, "it said so"));
     match letter {
         'r' => judged(0.9),
         'w' => judged(0.2),
@@ -176,7 +176,7 @@ fn cost_is_added_up() {
 fn the_worst_mistakes_of_a_kind_are_kept() {
     let scored = |number: u64, letters, chosen: f64| {
         let mut verdict = verdict(number, letters);
-        let score = |value| Some(ScoreSaid { value, findings: Vec::new() });
+        let score = |value| Some(ScoreSaid { value, findings: Vec::new(), critique: None });
         (verdict.chosen_score, verdict.rejected_score) = (score(chosen), score(1.0));
         (pair(number, "q", "multiple", "value"), verdict)
     };
@@ -205,7 +205,7 @@ fn the_worst_mistakes_of_a_kind_are_kept() {
 fn the_fit_is_told_by_scores() {
     let scored = |number: u64, category: &str, [chosen, rejected]: [f64; 2]| {
         let mut verdict = verdict(number, ['r', 'r']);
-        let score = |value| Some(ScoreSaid { value, findings: Vec::new() });
+        let score = |value| Some(ScoreSaid { value, findings: Vec::new(), critique: None });
         (verdict.chosen_score, verdict.rejected_score) = (score(chosen), score(rejected));
         (pair(number, category, category, "value"), verdict)
     };
