@@ -2,6 +2,8 @@
 
 pub mod best_of_n;
 pub mod bfcl;
+#[cfg(feature = "hub")]
+pub mod hub;
 pub mod metrics;
 pub mod mutate;
 pub mod null;
