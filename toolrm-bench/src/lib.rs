@@ -3,6 +3,8 @@
 pub mod acebench;
 pub mod best_of_n;
 pub mod bfcl;
+#[cfg(feature = "hub")]
+pub mod hub;
 pub mod metrics;
 pub mod mutate;
 pub mod null;

@@ -246,6 +246,10 @@ fn given(path: &Path, progress: &mut dyn FnMut(Step)) -> Result<Fetched, FetchEr
 
 fn cached(folder: &Path, progress: &mut dyn FnMut(Step)) -> Result<Fetched, FetchError> {
     progress(Step::Checking);
+    if !folder.join(SOURCE).is_file() {
+        let fault = Fault::new(format!("no {SOURCE}, so not what was fetched"), "remove the folder and fetch again");
+        return Err(Place::file(folder).error(fault).into());
+    }
     let source = read_source(folder)?;
     let path = folder.join(&source.wheel);
     let sha256 = checksum(&path)?;

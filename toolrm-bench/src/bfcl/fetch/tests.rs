@@ -100,6 +100,11 @@ fn what_cannot_start_is_said() {
     let error = fetch(&options(folder.path(), "9.9", "no-such-python"), |_| {}).unwrap_err();
     assert!(error.to_string().starts_with("cannot run no-such-python: "), "{error}");
     assert_eq!(names(folder.path()).len(), 0);
+    fs::create_dir(folder.path().join("bfcl-eval-9.9")).unwrap();
+    let foreign = fetch(&options(folder.path(), "9.9", "no-such-python"), |_| {}).unwrap_err().to_string();
+    assert!(
+        foreign.ends_with("bfcl-eval-9.9: no source.json, so not what was fetched; remove the folder and fetch again")
+    );
     for version in ["", "../x", "1 --pre", "-1"] {
         let error = fetch(&options(folder.path(), version, "no-such-python"), |_| {}).unwrap_err();
         assert!(matches!(error, FetchError::Version { .. }), "{error}");
