@@ -114,7 +114,7 @@ fn messages(value: &Value) -> Result<Vec<Message>, Fault> {
 }
 
 /// One message. `tool_calls` may be OpenAI's or `{name: {args}}`; a tool's result may be any JSON.
-fn message(value: &Value) -> Result<Message, Fault> {
+pub fn message(value: &Value) -> Result<Message, Fault> {
     let mut fields = object(value, "write an OpenAI message: {\"role\", \"content\"}")?.clone();
     let called = match (fields.remove("tool_calls"), fields.remove("function_call")) {
         (None | Some(Value::Null), None | Some(Value::Null)) => Vec::new(),

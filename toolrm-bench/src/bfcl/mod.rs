@@ -2,3 +2,8 @@
 
 pub mod category;
 pub mod checker;
+pub mod question;
+mod source;
+
+pub use category::Category;
+pub use question::{Question, Questions};
