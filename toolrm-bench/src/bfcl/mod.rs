@@ -4,6 +4,7 @@ pub mod category;
 pub mod checker;
 pub mod question;
 mod source;
+pub mod verdicts;
 
 pub use category::Category;
 pub use question::{Question, Questions};

@@ -247,7 +247,7 @@ fn unknown(category: Category) -> String {
 }
 
 fn decoder(question: &Question) -> Result<Decoder, Fault> {
-    Ok(Decoder::with_toolset(question.toolset()?))
+    Ok(Decoder::new(question.toolset()?, question.category.language()))
 }
 
 /// The error of a server that a line records in place of an answer.

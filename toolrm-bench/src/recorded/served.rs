@@ -3,6 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use toolrm_core::{call::Action, toolset::Toolset};
+use toolrm_data::Fault;
+
+use super::Recording;
+use crate::bfcl::question::Questions;
 
 /// Which models were served names with underscores for dots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +21,20 @@ struct Counts {
 }
 
 impl Served {
+    /// Looks at all answers to known questions.
+    ///
+    /// # Errors
+    /// When the function documents of a question are no tools.
+    pub fn of(answers: &[Recording], questions: &Questions) -> Result<Self, Fault> {
+        let mut served = Self::default();
+        for recording in answers {
+            if let Some(question) = questions.get(&recording.id) {
+                served.look_at(&recording.model, &recording.answer.action, &*question.toolset()?);
+            }
+        }
+        Ok(served)
+    }
+
     /// Looks at an answer of a model: a call of a tool with a dot in its name shows how the model was served that name.
     pub fn look_at(&mut self, model: &str, answer: &Action, tools: &Toolset) {
         if answer.calls().is_empty() || !has_dots(tools) {
