@@ -4,8 +4,11 @@
 
 use std::path::PathBuf;
 
-use toolrm_bench::bfcl::{Category, Questions};
-use toolrm_data::tree::Tree;
+use toolrm_bench::bfcl::{
+    Category, Questions,
+    ids::{Version, of_count},
+};
+use toolrm_data::{DataError, tree::Tree};
 
 /// A file of the data folder; `None`, aloud, when it is not there.
 fn data(test: &str, path: &str) -> Option<PathBuf> {
@@ -68,4 +71,54 @@ fn a_damaged_archive_is_never_half_loaded() {
         let error = Tree::open(&cut).and_then(|tree| Questions::load(&tree)).unwrap_err().to_string();
         assert!(error.contains("cut.tar.zst") && error.contains("get it again"), "{error}");
     }
+}
+
+/// A line of a recording: its id, and what was asked where it says it.
+#[derive(serde::Deserialize)]
+struct Recorded {
+    id: serde_json::Value,
+    prompt: Option<Prompt>,
+}
+
+#[derive(serde::Deserialize)]
+struct Prompt {
+    id: String,
+    question: serde_json::Value,
+}
+
+/// What the user asked last in the first turn: a list of turns, in version 1 a text or the turn itself.
+fn asked(question: &serde_json::Value) -> Option<&str> {
+    question.pointer("/0")?.as_array()?.iter().rev().find(|m| m["role"] == "user")?["content"].as_str()
+}
+
+#[test]
+fn every_recorded_id_of_every_version_is_a_question() {
+    const NAME: &str = "every_recorded_id_of_every_version_is_a_question";
+    let (Some(questions), Some(runs)) = (visible(NAME), data(NAME, "eval/bfcl_runs.tar.zst")) else { return };
+    let mut lines = std::collections::BTreeMap::<_, usize>::new();
+    let mut unknown = Vec::new();
+    let wanted = |path: &str| path.ends_with("_result.json") || path.ends_with("_score.json");
+    let read = Tree::open(&runs).unwrap().visit(wanted, |path, mut file| {
+        let version = Version::of_file(path);
+        while let Some((place, line)) = file.next_line()? {
+            // The first line of a score file is a summary.
+            let Ok(line) = serde_json::from_str::<Recorded>(line) else { continue };
+            let text = line.prompt.as_ref().and_then(|prompt| asked(&prompt.question));
+            let id = match (&line.prompt, &line.id) {
+                (Some(prompt), _) => prompt.id.clone(),
+                (None, serde_json::Value::String(id)) => id.clone(),
+                // Scores of version 1's relevance are counted and carry no prompt.
+                (None, count) => of_count(Category::Irrelevance, count.as_u64().unwrap()).unwrap(),
+            };
+            *lines.entry((version, text.is_some())).or_default() += 1;
+            if questions.resolve(&id, version, text).unwrap().is_none() {
+                unknown.push(format!("{place}: {id}"));
+            }
+        }
+        Ok::<_, DataError>(())
+    });
+    read.unwrap();
+    println!("{lines:?}");
+    assert!(lines.values().sum::<usize>() > 100_000, "{lines:?}");
+    assert!(unknown.is_empty(), "{} unknown: {:?}", unknown.len(), &unknown[..unknown.len().min(9)]);
 }

@@ -100,6 +100,16 @@ fn a_list_of_many_shapes_is_read_tool_by_tool() {
 }
 
 #[test]
+fn a_property_says_in_any_words_whether_it_is_required() {
+    let tools = Toolset::from_json(&json!([{"name": "f", "parameters": {"type": "dict", "properties": {
+        "a": {"type": "string", "optional": "yes"}, "b": {"type": "string", "optional": "No"},
+        "c": {"type": "string", "required": "true"}, "d": {"type": "string", "required": false},
+    }, "required": ["a"]}}]))
+    .unwrap();
+    assert_eq!(tools.specs()[0].schema()["required"], json!(["b", "c"]));
+}
+
+#[test]
 fn the_fingerprint_covers_everything() {
     let base = json!({"name": "f", "description": "d", "parameters": {"type": "dict", "properties": {"a": {"type": "integer", "minimum": 1}}}});
     let mut seen = std::collections::HashSet::new();

@@ -3,8 +3,11 @@
 
 pub mod error;
 pub mod input;
+pub mod journal;
 pub mod record;
 pub mod replace;
+#[cfg(feature = "parquet")]
+pub mod table;
 pub mod tree;
 
 pub use error::{DataError, Fault, Place};

@@ -249,12 +249,13 @@ impl Walk<'_> {
         map.iter().map(|(name, value)| Ok((name.clone(), self.at(name, |w| w.schema(value))?))).collect()
     }
 
-    /// `true`, `"true"`, `"True"`.
+    /// `true`, `"true"`, `"True"`, `"yes"`.
     fn flag(&self, value: &Value) -> Result<bool, ToolsetError> {
+        let is = |text: &str, words: [&str; 2]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
         match value {
             Value::Bool(flag) => Ok(*flag),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Value::String(text) if is(text, ["true", "yes"]) => Ok(true),
+            Value::String(text) if is(text, ["false", "no"]) => Ok(false),
             other => Err(self.not_a("a list of names, or in a property true or false,", other)),
         }
     }

@@ -1,8 +1,8 @@
-//! `toolrm bench`: how good a judge is.
+//! `toolrm bench pairs`: how good a judge is on files of pairs.
 
 use std::{io::Write, path::PathBuf, slice};
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::json;
 use toolrm_core::{measure::Bootstrap, observe::CallOptions};
 
@@ -14,26 +14,6 @@ use crate::{
     output::{BOLD, json_line, paint},
     rules::RuleArgs,
 };
-
-/// Measure a judge.
-#[derive(Debug, Args)]
-pub(crate) struct BenchArgs {
-    #[command(subcommand)]
-    command: BenchCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum BenchCommand {
-    Pairs(PairsArgs),
-}
-
-impl BenchArgs {
-    pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
-        match &self.command {
-            BenchCommand::Pairs(args) => block_on(args.run(out)),
-        }
-    }
-}
 
 /// Accuracy of a judge on preference pairs, beside judges that do not read the question.
 ///
@@ -53,7 +33,7 @@ impl BenchArgs {
 /// others below the highest threshold that keeps 90 % of the right calls or more (what scores as much as it is kept).
 #[derive(Debug, Args)]
 #[command(after_help = PAIRS_HELP)]
-struct PairsArgs {
+pub(crate) struct PairsArgs {
     /// Files of pairs, one JSON object a line, plain or zstd; `-` is standard input. Several are read as one,
     /// unless --separate
     #[arg(value_name = "FILE", required = true)]
@@ -116,7 +96,11 @@ enum GroupBy {
 const CHUNK: usize = 256;
 
 impl PairsArgs {
-    async fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
+    pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
+        block_on(self.run_async(out))
+    }
+
+    async fn run_async(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
         let mut dump = self.dump.as_deref().map(Dump::create).transpose()?;
         if self.separate {
             let mut reports = Vec::new();
