@@ -8,7 +8,9 @@ use serde_json::Value;
 use toolrm_bench::{
     bfcl::question::Questions,
     recorded::{Labeller, Served, SourceNames, read},
+    trbench::{Bench, Build, build},
 };
+use toolrm_core::canonical::Fingerprint;
 use toolrm_data::{input::Input, tree::Tree};
 
 /// The data folder: `TOOLRM_DATA`, else `../shared/data` beside the workspace; `None` (and a line that says so) when absent.
@@ -106,4 +108,55 @@ fn our_labels_are_the_official_ones() {
         println!("{count} {what}: {}", example.chars().take(300).collect::<String>());
     }
     assert!(same * 1000 >= all * 980, "{same} of {all}");
+}
+
+fn sum(counts: &std::collections::BTreeMap<String, u64>) -> u64 {
+    counts.values().sum()
+}
+
+#[test]
+fn a_bench_of_the_recorded_runs() {
+    let Some(root) = data("a_bench_of_the_recorded_runs") else { return };
+    let questions = questions(&root);
+    let runs = Tree::open(&root.join("eval/bfcl_runs.tar.zst")).expect("the runs open");
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("bench");
+    let started = std::time::Instant::now();
+    let manifest = build(&Build::new(&runs, &questions), &out, &|_| ()).expect("it is built");
+    println!("built in {:.1?}", started.elapsed());
+    let mut shown = serde_json::to_value(&manifest).expect("JSON");
+    shown["files"] = Value::Null;
+    println!("{shown:#}");
+
+    let read = &manifest.recordings;
+    assert_eq!(read.census.lines, read.answers + read.dialogues + sum(&read.census.left_out));
+    assert_eq!(read.answers, manifest.labels.right + manifest.labels.wrong + sum(&read.unchecked));
+    for (split, answers) in &manifest.answers {
+        assert_eq!(answers.wrong, sum(&answers.wrong_answers), "{split}");
+        let used = answers.wrong_answers.get("used").copied().unwrap_or_default();
+        assert_eq!(used, manifest.pairs.splits.get(split).copied().unwrap_or_default(), "{split}");
+    }
+    assert_eq!(read.dialogues, sum(&manifest.dialogues));
+    assert_eq!(manifest.dialogues["used"], manifest.pairs.splits["multi_turn_base"]);
+
+    let bench = Bench::open(&out).expect("it opens");
+    let pairs = bench.pairs().expect("pairs");
+    assert_eq!(pairs.len() as u64, manifest.pairs.pairs);
+    for pair in pairs.iter().chain(&bench.ties().expect("ties")).chain(&bench.both_wrong().expect("both wrong")) {
+        assert_ne!(
+            Fingerprint::of_action(&pair.chosen.action),
+            Fingerprint::of_action(&pair.rejected.action),
+            "{}",
+            pair.id
+        );
+    }
+    let published = manifest.labels.published_same_verdict as f64 / manifest.labels.published as f64;
+    assert!(published > 0.95, "{published}");
+
+    let again = folder.path().join("again");
+    build(&Build::new(&runs, &questions), &again, &|_| ()).expect("it is built again");
+    for name in Bench::FILES {
+        let bytes = |folder: &std::path::Path| std::fs::read(folder.join(name)).expect("a file");
+        assert!(bytes(&out) == bytes(&again), "{name} differs");
+    }
 }

@@ -54,7 +54,9 @@ pub(super) struct Contest<'q> {
     pub(super) question: &'q Question,
     pub(super) task: Task,
     pub(super) tools: Arc<Toolset>,
-    /// Sorted by key, right ones first.
+    /// The accepted answer with the first value allowed everywhere; `None` where there is none, or the checker does not pass it.
+    pub(super) gold: Option<Candidate>,
+    /// Right ones first, then by key.
     pub(super) answers: Vec<Answer>,
     pub(super) agreement: Agreement,
     /// Recordings without a verdict: the checker says why.
@@ -78,6 +80,7 @@ impl<'q> Contest<'q> {
             question,
             task,
             tools: Arc::clone(&tools),
+            gold: gold(question, &mut labeller, &tools),
             answers: Vec::new(),
             agreement: Agreement::default(),
             unchecked: BTreeMap::new(),
@@ -127,23 +130,22 @@ impl<'q> Contest<'q> {
         self.answers.sort_by_cached_key(order);
     }
 
-    /// The accepted answer with the first value allowed everywhere; `None` where the checker does not pass it.
-    pub(super) fn gold(&self) -> Option<Candidate> {
-        let calls = self.question.gold.as_ref()?.as_array()?.iter();
-        let first = |call: &Value| {
-            let (name, arguments) = call.as_object()?.iter().next()?;
-            Some(ToolCall::new(name.clone(), first_allowed(arguments)))
-        };
-        let action = Action::Calls(calls.map(first).collect::<Option<_>>()?);
-        let passes = Labeller::new(self.question, &self.tools).label(&action, false).ok()?.right;
-        passes.then(|| Candidate::new(in_style(action, &self.tools)))
-    }
-
     /// Whether right answers are calls that are compared with accepted ones.
     pub(super) fn compares_calls(&self) -> bool {
         let category = self.question.category;
         !category.is_irrelevance() && category != Category::LiveRelevance && !category.is_multi_turn()
     }
+}
+
+fn gold(question: &Question, labeller: &mut Labeller<'_>, tools: &Toolset) -> Option<Candidate> {
+    let first = |call: &Value| {
+        let (name, arguments) = call.as_object()?.iter().next()?;
+        Some(ToolCall::new(name.clone(), first_allowed(arguments)))
+    };
+    let calls = question.gold.as_ref()?.as_array()?.iter().map(first);
+    let action = Action::Calls(calls.collect::<Option<_>>()?);
+    let passes = labeller.label(&action, false).ok()?.right;
+    passes.then(|| Candidate::new(in_style(action, tools)))
 }
 
 impl Agreement {
