@@ -1,0 +1,69 @@
+//! Files of a bench: whole or not there.
+
+use std::{fs, io::Write, path::Path};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use toolrm_data::{DataError, Place, replace::Replace};
+
+use crate::trbench::{Bench, manifest::FileCounts};
+
+const FIX: &str = "choose another folder or free the disk";
+
+/// A file of JSON lines that is hashed while it is written.
+pub(super) struct Lines {
+    name: String,
+    file: Replace,
+    hasher: Sha256,
+    counts: FileCounts,
+}
+
+impl Lines {
+    pub(super) fn create(folder: &Path, name: &str) -> Result<Self, DataError> {
+        let file = Replace::create(&folder.join(name))?;
+        Ok(Self { name: name.to_owned(), file, hasher: Sha256::new(), counts: FileCounts::default() })
+    }
+
+    pub(super) fn write(&mut self, record: &Value) -> Result<(), DataError> {
+        let line = format!("{record}\n");
+        let written = self.file.write_all(line.as_bytes());
+        written.map_err(|e| Place::file(self.file.path()).io("cannot write", &e, FIX))?;
+        self.hasher.update(line.as_bytes());
+        self.counts.records += 1;
+        self.counts.bytes += line.len() as u64;
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> Result<(String, FileCounts), DataError> {
+        self.file.finish()?;
+        self.counts.sha256 = hex(&self.hasher.finalize());
+        Ok((self.name, self.counts))
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Makes the folder, and takes away an older manifest and what interrupted builds left of files of ours: from here on, the folder is no
+/// bench until the new manifest is there.
+pub(super) fn clear(folder: &Path) -> Result<(), DataError> {
+    let place = Place::file(folder);
+    let failed = |e: std::io::Error| place.io("cannot write into the folder", &e, FIX);
+    fs::create_dir_all(folder).map_err(failed)?;
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let half = Bench::FILES.iter().any(|ours| name.starts_with(&format!("{ours}.")) && name.ends_with(".tmp"));
+        if name == Bench::MANIFEST || half {
+            fs::remove_file(entry.path()).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
