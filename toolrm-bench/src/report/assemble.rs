@@ -53,7 +53,7 @@ impl Default for ReportOptions {
 /// Verdicts that do not belong to the pairs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ReportError {
+pub enum VerdictsError {
     /// A pair without a verdict.
     #[error("judge \"{judge}\" says nothing of pair {number} (\"{id}\"); run it to the end")]
     Missing {
@@ -96,7 +96,7 @@ impl Report {
         pairs: &[Pair],
         judges: &[JudgeVerdicts<'_>],
         options: &ReportOptions,
-    ) -> Result<Self, ReportError> {
+    ) -> Result<Self, VerdictsError> {
         let questions = Questions::of(pairs);
         let numbers: Vec<usize> = pairs.iter().filter_map(|pair| questions.get(&pair.question_id)).collect();
         let heard: Vec<Heard<'_>> =
@@ -169,24 +169,24 @@ impl<'a> Heard<'a> {
         pairs: &[Pair],
         numbers: &[usize],
         options: &ReportOptions,
-    ) -> Result<Self, ReportError> {
+    ) -> Result<Self, VerdictsError> {
         let name = || judge.card.id.to_string();
         let mut placed: Vec<Option<&PairVerdict>> = vec![None; pairs.len()];
         for verdict in judge.verdicts {
             let place = usize::try_from(verdict.number).ok();
             let pair = place.and_then(|place| pairs.get(place)).filter(|pair| pair.id == verdict.id);
             let (Some(_), Some(slot)) = (pair, place.and_then(|place| placed.get_mut(place))) else {
-                return Err(ReportError::Foreign { judge: name(), number: verdict.number, id: verdict.id.clone() });
+                return Err(VerdictsError::Foreign { judge: name(), number: verdict.number, id: verdict.id.clone() });
             };
             if slot.replace(verdict).is_some() {
-                return Err(ReportError::Twice { judge: name(), number: verdict.number });
+                return Err(VerdictsError::Twice { judge: name(), number: verdict.number });
             }
         }
         let mut tally = Tally::new(options.seed).keeping(if judge.null { 0 } else { options.mistakes });
         let mut verdicts = Vec::with_capacity(pairs.len());
         for ((number, pair), (question, verdict)) in (0_u64..).zip(pairs).zip(numbers.iter().zip(placed)) {
             let verdict = verdict.filter(|verdict| single(verdict, options.seed).is_some());
-            let missing = || ReportError::Missing { judge: name(), number, id: pair.id.clone() };
+            let missing = || VerdictsError::Missing { judge: name(), number, id: pair.id.clone() };
             let verdict = verdict.ok_or_else(missing)?;
             tally.add(pair, *question, verdict);
             verdicts.push(verdict);

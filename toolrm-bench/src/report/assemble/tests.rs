@@ -12,7 +12,7 @@ fn card(id: &'static str) -> JudgeCard {
 }
 
 /// Pairs, and what judges said of them by letters.
-fn report(pairs: &[Pair], judges: &[(&'static str, bool, Vec<PairVerdict>)]) -> Result<Report, ReportError> {
+fn report(pairs: &[Pair], judges: &[(&'static str, bool, Vec<PairVerdict>)]) -> Result<Report, VerdictsError> {
     let cards: Vec<JudgeCard> = judges.iter().map(|(id, ..)| card(id)).collect();
     let judges: Vec<JudgeVerdicts<'_>> = judges
         .iter()
