@@ -2,8 +2,7 @@
 
 use std::{
     collections::HashMap,
-    fs::{self, File},
-    io::Read,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,6 +14,7 @@ use toolrm_core::{
     task::Task,
     toolset::{Dialect, Toolset},
 };
+use toolrm_data::input::Input;
 
 use crate::{error::LabError, sources::Pair};
 
@@ -95,17 +95,9 @@ fn read_file(path: &Path) -> Result<Vec<Record>, LabError> {
     records.collect()
 }
 
-fn text(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut text = String::new();
-    if path.extension().is_some_and(|extension| extension == "zst") {
-        let mut decoder = zstd::Decoder::new(file)?;
-        decoder.window_log_max(27)?;
-        decoder.read_to_string(&mut text)?;
-    } else {
-        file.read_to_string(&mut text)?;
-    }
-    Ok(text)
+fn text(path: &Path) -> io::Result<String> {
+    let read = Input::open(path).and_then(Input::read_text);
+    read.map(|(_, text)| text).map_err(io::Error::other)
 }
 
 /// The set of a file: its name up to the first dot, without the ending of the published file of BFCL pairs.

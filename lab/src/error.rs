@@ -55,6 +55,9 @@ pub enum LabError {
     /// The rules could not judge.
     #[error(transparent)]
     Rule(#[from] toolrm_core::error::JudgeError),
+    /// Curves that could not be drawn.
+    #[error(transparent)]
+    BestOfN(#[from] toolrm_bench::best_of_n::BestOfNError),
     /// A check that did not hold.
     #[error("{0}")]
     Check(String),

@@ -4,7 +4,6 @@
 pub mod ablation;
 pub mod calibration;
 pub mod columns;
-pub mod contest;
 pub mod correction;
 pub mod dataset;
 pub mod diagnosis;

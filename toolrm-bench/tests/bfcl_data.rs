@@ -2,34 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::path::PathBuf;
+mod common;
 
+use common::{data, questions};
 use toolrm_bench::bfcl::{
-    Category, Questions,
+    Category, Question, Questions,
+    fetch::{self, FetchError, FetchOptions, fetch},
     ids::{Version, of_count},
 };
 use toolrm_data::{DataError, tree::Tree};
 
-/// A file of the data folder; `None`, aloud, when it is not there.
-fn data(test: &str, path: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("TOOLRM_DATA")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")), PathBuf::from);
-    let path = folder.join(path);
-    if !path.exists() {
-        println!("skipped: {test}: no data at {}", path.display());
-        return None;
-    }
-    Some(path)
-}
-
-fn visible(test: &str) -> Option<Questions> {
-    let path = data(test, "eval/bfcl_v4_visible_half.tar.zst")?;
-    Some(Questions::load(&Tree::open(&path).unwrap()).unwrap())
-}
-
 #[test]
 fn every_published_question_is_there() {
-    let Some(questions) = visible("every_published_question_is_there") else { return };
+    let Some(questions) = questions("every_published_question_is_there") else { return };
     let several = questions.iter().filter(|q| q.category.is_multi_turn()).count();
     assert_eq!((questions.len() - several, several), (1844, 285));
     for (category, count) in questions.counts() {
@@ -45,7 +30,7 @@ fn every_published_question_is_there() {
 
 #[test]
 fn every_document_is_a_tool() {
-    let Some(questions) = visible("every_document_is_a_tool") else { return };
+    let Some(questions) = questions("every_document_is_a_tool") else { return };
     for question in questions.iter() {
         for turn in 0..question.turns.len() {
             let tools = question.toolset_at(turn).unwrap_or_else(|fault| panic!("{}: {fault}", question.id));
@@ -94,7 +79,7 @@ fn asked(question: &serde_json::Value) -> Option<&str> {
 #[test]
 fn every_recorded_id_of_every_version_is_a_question() {
     const NAME: &str = "every_recorded_id_of_every_version_is_a_question";
-    let (Some(questions), Some(runs)) = (visible(NAME), data(NAME, "eval/bfcl_runs.tar.zst")) else { return };
+    let (Some(questions), Some(runs)) = (questions(NAME), data(NAME, "eval/bfcl_runs.tar.zst")) else { return };
     let mut lines = std::collections::BTreeMap::<_, usize>::new();
     let mut unknown = Vec::new();
     let wanted = |path: &str| path.ends_with("_result.json") || path.ends_with("_score.json");
@@ -121,4 +106,43 @@ fn every_recorded_id_of_every_version_is_a_question() {
     println!("{lines:?}");
     assert!(lines.values().sum::<usize>() > 100_000, "{lines:?}");
     assert!(unknown.is_empty(), "{} unknown: {:?}", unknown.len(), &unknown[..unknown.len().min(9)]);
+}
+
+/// Needs Python with pip and a package index: `cargo test -p toolrm-bench --test bfcl_data -- --ignored --nocapture`.
+#[test]
+#[ignore = "downloads the package bfcl-eval"]
+fn the_package_is_fetched_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = FetchOptions::default();
+    options.cache = Some(folder.path().to_owned());
+    let started = std::time::Instant::now();
+    let fetched = match fetch(&options, |step| println!("{step}")) {
+        Err(FetchError::NoPython { .. } | FetchError::NoPip { .. } | FetchError::Offline { .. }) => {
+            println!("skipped: the_package_is_fetched_once: no pip or no network");
+            return;
+        }
+        fetched => fetched.unwrap(),
+    };
+    println!("fetched in {:?}: {:?}", started.elapsed(), fetched.questions.counts());
+    assert_eq!(fetched.sha256.as_deref(), Some(fetch::SHA256));
+    assert_eq!(fetched.questions.counts().values().sum::<usize>(), fetched.questions.len());
+    assert_eq!(fetched.questions.counts().len(), Category::ALL.len());
+    let again = std::time::Instant::now();
+    options.python = "no-such-python".into();
+    assert!(fetch(&options, |_| {}).unwrap().was_there);
+    println!("found again in {:?}", again.elapsed());
+    let faults = |question: &Question| {
+        let turns = 0..question.turns.len();
+        let found =
+            turns.filter_map(|turn| question.toolset_at(turn).err()).map(|fault| format!("{}: {fault}", question.id));
+        found.collect::<Vec<_>>()
+    };
+    let faults: Vec<_> = fetched.questions.iter().flat_map(faults).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    if let Some(half) = questions("the_package_is_fetched_once") {
+        for question in half.iter() {
+            let whole = fetched.questions.get(&question.id).unwrap();
+            assert_eq!((&whole.functions, &whole.gold), (&question.functions, &question.gold), "{}", question.id);
+        }
+    }
 }

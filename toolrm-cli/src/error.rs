@@ -2,6 +2,7 @@
 
 use std::io;
 
+use toolrm_bench::bfcl::fetch::FetchError;
 use toolrm_core::error::JudgeError;
 use toolrm_data::DataError;
 
@@ -10,6 +11,8 @@ use toolrm_data::DataError;
 pub(crate) enum CliError {
     #[error(transparent)]
     Data(#[from] DataError),
+    #[error("cannot get BFCL's questions: {0}")]
+    Fetch(#[from] FetchError),
     #[error("{0}; see --help")]
     Usage(String),
     #[error("the judge could not judge: {0}")]

@@ -12,6 +12,8 @@ mod error;
 mod format;
 mod judge;
 mod output;
+mod progress;
+mod questions;
 mod rules;
 mod tasks;
 

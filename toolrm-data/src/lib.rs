@@ -8,6 +8,7 @@ pub mod record;
 pub mod replace;
 #[cfg(feature = "parquet")]
 pub mod table;
+pub mod transcript;
 pub mod tree;
 
 pub use error::{DataError, Fault, Place};

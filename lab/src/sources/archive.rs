@@ -1,38 +1,17 @@
-//! Reading the published files: JSON Lines and archives, compressed with zstd and a window of 2^27 bytes.
+//! Reading the published files: JSON Lines and archives.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io::{self, Read},
-};
+use std::{collections::BTreeMap, io};
 
 use serde::de::DeserializeOwned;
+use toolrm_data::{DataError, input::Input, tree::Tree};
 
 use super::Census;
 use crate::recorded;
 
-const WINDOW_LOG: u32 = 27;
-
-/// The text of a file of recorded data, decompressed when its name says so.
+/// The text of a file of recorded data, decompressed when it is packed.
 pub(super) fn text(name: &str) -> io::Result<String> {
-    let mut text = String::new();
-    open(name)?.read_to_string(&mut text).map_err(|e| named(name, &e))?;
-    Ok(text)
-}
-
-fn open(name: &str) -> io::Result<Box<dyn Read>> {
-    let path = recorded(name);
-    let file = File::open(&path).map_err(|e| named(name, &e))?;
-    if path.extension().is_none_or(|extension| extension != "zst") {
-        return Ok(Box::new(file));
-    }
-    let mut decoder = zstd::Decoder::new(file)?;
-    decoder.window_log_max(WINDOW_LOG)?;
-    Ok(Box::new(decoder))
-}
-
-fn named(name: &str, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{name}: {error}"))
+    let read = Input::open(&recorded(name)).and_then(Input::read_text);
+    read.map(|(_, text)| text).map_err(io::Error::other)
 }
 
 /// The records of a JSON Lines text. Only `\n` breaks lines: other line breaks occur inside strings.
@@ -54,16 +33,16 @@ impl Archive {
     /// Reads an archive of recorded data whole.
     pub fn read(name: &str) -> io::Result<Self> {
         let mut files = BTreeMap::new();
-        for entry in tar::Archive::new(open(name)?).entries()? {
-            let mut entry = entry?;
-            if !entry.header().entry_type().is_file() {
-                continue;
-            }
-            let path = entry.path()?.to_string_lossy().into_owned();
-            let mut text = String::new();
-            entry.read_to_string(&mut text).map_err(|e| named(&format!("{name}: {path}"), &e))?;
-            files.insert(path, text);
-        }
+        let read = Tree::open(&recorded(name)).and_then(|tree| {
+            tree.visit(
+                |_| true,
+                |path, file| {
+                    files.insert(path.to_owned(), file.read_text()?.1);
+                    Ok::<_, DataError>(())
+                },
+            )
+        });
+        read.map_err(io::Error::other)?;
         Ok(Self(files))
     }
 

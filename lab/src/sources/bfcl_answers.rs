@@ -8,6 +8,7 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::Value;
+use toolrm_bench::trbench::{Group, GroupEntry};
 use toolrm_core::{
     call::{Action, Message},
     rules::reference::reference_from_bfcl,
@@ -19,10 +20,7 @@ use super::{
     Archive, Census,
     archive::{records, text},
 };
-use crate::{
-    contest::{Contest, Entry},
-    dataset::candidate,
-};
+use crate::dataset::candidate;
 
 pub(super) const VERDICTS: &str = "eval/bfcl_verdicts.jsonl.zst";
 pub(super) const QUESTIONS: &str = "eval/bfcl_v4_visible_half.tar.zst";
@@ -68,7 +66,7 @@ pub fn golds(census: &mut Census) -> io::Result<BTreeMap<String, Action>> {
 }
 
 /// All answers to the questions that ask for calls; answers that could not be decoded are not recorded.
-pub(super) fn contests(census: &mut Census) -> io::Result<Vec<Contest>> {
+pub(super) fn groups(census: &mut Census) -> io::Result<Vec<Group>> {
     let archive = Archive::read(QUESTIONS)?;
     let mut verdicts: HashMap<String, Vec<Verdict>> = HashMap::new();
     for verdict in records::<Verdict>(&text(VERDICTS)?, census) {
@@ -76,20 +74,20 @@ pub(super) fn contests(census: &mut Census) -> io::Result<Vec<Contest>> {
             verdicts.entry(verdict.id.clone()).or_default().push(verdict);
         }
     }
-    let mut contests = Vec::new();
+    let mut groups = Vec::new();
     for (category, text) in archive.between("bfcl_v4_data/BFCL_v4_", ".json") {
         for asked in records::<Value>(text, census) {
             let id = asked.get("id").and_then(Value::as_str).unwrap_or_default();
             if let Some(given) = verdicts.get(id) {
-                let contest = serde_json::from_value(asked.clone()).map_err(|e| format!("a question: {e}"));
-                contests.extend(census.keep(contest).and_then(|asked| contest_of(category, asked, given, census)));
+                let question = serde_json::from_value(asked.clone()).map_err(|e| format!("a question: {e}"));
+                groups.extend(census.keep(question).and_then(|asked| group(category, asked, given, census)));
             }
         }
     }
-    Ok(contests)
+    Ok(groups)
 }
 
-fn contest_of(category: &str, asked: Asked, given: &[Verdict], census: &mut Census) -> Option<Contest> {
+fn group(category: &str, asked: Asked, given: &[Verdict], census: &mut Census) -> Option<Group> {
     let source = matches!(category, "simple_java" | "simple_javascript");
     let dialect = if source { Dialect::SourceText } else { Dialect::Auto };
     let tools = Toolset::from_json_with(&asked.function, dialect).map_err(|e| format!("tools: {e}"));
@@ -108,10 +106,10 @@ fn contest_of(category: &str, asked: Asked, given: &[Verdict], census: &mut Cens
         }
         // A model that was run twice answers once.
         let models = verdict.models.iter().filter(|model| seen.insert(model.as_str()));
-        entries.extend(models.map(|model| Entry::new(model, answer.clone(), verdict.valid)));
+        entries.extend(models.map(|model| GroupEntry::new(model, answer.clone(), verdict.valid)));
     }
     let messages = asked.question.into_iter().flatten().collect();
-    Some(Contest::new(asked.id, category.into(), Task::new(messages, tools), entries))
+    Some(Group::new(asked.id, category, Task::new(messages, tools)).with_entries(entries))
 }
 
 /// The documented name of a tool that a model knew with underscores for dots.

@@ -16,12 +16,12 @@ use toolrm_core::{
     call::{Action, Candidate, Message, Role, ToolCall},
     format::parse_any,
 };
+use toolrm_data::transcript;
 
 use super::{
     Answer, Archive, Census, Question,
     answers::{difference, same_but_for_spelling},
     archive::document,
-    transcript,
 };
 
 pub(super) const FILE: &str = "train/hammerbench_en.tar.zst";

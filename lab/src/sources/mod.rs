@@ -16,12 +16,11 @@ mod hammerbench;
 mod pairs;
 mod seal_tools;
 mod toolalpaca;
-mod transcript;
 mod xlam;
 
 use std::io;
 
-use crate::contest::Contest;
+use toolrm_bench::trbench::Group;
 
 pub use answers::{Answer, Question};
 pub use archive::Archive;
@@ -87,27 +86,23 @@ pub const SOURCES: [Source; 7] = [
 /// A benchmark of which all answers of many models are recorded.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::exhaustive_structs, reason = "three fields and no more to say")]
-pub struct ContestSource {
+pub struct GroupSource {
     /// Name.
     pub name: &'static str,
     /// The files it is read from, below the folder of recorded data.
     pub files: &'static [&'static str],
-    read: fn(&mut Census) -> io::Result<Vec<Contest>>,
+    read: fn(&mut Census) -> io::Result<Vec<Group>>,
 }
 
-impl ContestSource {
+impl GroupSource {
     /// The questions with the answers of all models. `census` takes note of what is left out.
-    pub fn read(&self, census: &mut Census) -> io::Result<Vec<Contest>> {
+    pub fn read(&self, census: &mut Census) -> io::Result<Vec<Group>> {
         (self.read)(census)
     }
 }
 
 /// All benchmarks with answers of many models to the same questions.
-pub const CONTESTS: [ContestSource; 2] = [
-    ContestSource { name: "acebench", files: &[acebench::FILE], read: acebench::contests },
-    ContestSource {
-        name: "bfcl",
-        files: &[bfcl_answers::VERDICTS, bfcl_answers::QUESTIONS],
-        read: bfcl_answers::contests,
-    },
+pub const GROUPS: [GroupSource; 2] = [
+    GroupSource { name: "acebench", files: &[acebench::FILE], read: acebench::groups },
+    GroupSource { name: "bfcl", files: &[bfcl_answers::VERDICTS, bfcl_answers::QUESTIONS], read: bfcl_answers::groups },
 ];

@@ -2,6 +2,7 @@
 
 pub mod category;
 pub mod checker;
+pub mod fetch;
 pub mod ids;
 pub mod question;
 mod source;

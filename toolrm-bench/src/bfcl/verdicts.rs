@@ -1,13 +1,14 @@
 //! Recorded verdicts of the official checker, and how often ours are the same.
 
-use std::{collections::BTreeMap, io::BufRead};
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use toolrm_data::{DataError, Fault, input::Input};
 
 use super::{
     category::Category,
-    checker::{Answer, Checker, ErrorType, Unchecked},
+    checker::{Answer, Checker, ErrorType},
 };
 
 /// A recorded verdict: one line of a file of verdicts.
@@ -30,6 +31,19 @@ pub struct Recorded {
     pub error_type: Option<String>,
 }
 
+const SHAPE: &str = "write {\"category\", \"id\", \"calls\", \"valid\", \"error_type\", ..}";
+
+impl Recorded {
+    fn read(line: &str) -> Result<Self, Fault> {
+        let fault = |what: String| Fault::new(format!("no recorded verdict: {what}"), SHAPE);
+        let recorded: Self = serde_json::from_str(line).map_err(|e| fault(e.to_string()))?;
+        if recorded.valid == recorded.error_type.is_some() {
+            return Err(fault("\"error_type\" must be null where \"valid\" is true, and only there".into()));
+        }
+        Ok(recorded)
+    }
+}
+
 fn of_any_version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Category, D::Error> {
     Category::from_any_version(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
@@ -42,72 +56,6 @@ pub struct Question<'a> {
     pub functions: &'a Value,
     /// The accepted answers (`ground_truth`); `None` for a question that has none because no call is compared.
     pub ground_truth: Option<&'a Value>,
-}
-
-/// Why verdicts could not be compared.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerdictsError {
-    /// The file could not be read on.
-    #[error("{file}:{line}: cannot be read: {source}")]
-    Read {
-        /// The file.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// What happened.
-        source: std::io::Error,
-    },
-    /// A line that is no recorded verdict.
-    #[error(
-        "{file}:{line}: no recorded verdict: {source}; expected {{\"category\", \"id\", \"calls\", \"valid\", \"error_type\", ..}}"
-    )]
-    Record {
-        /// The file.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-    /// A verdict on an answer to a question that is not there.
-    #[error(
-        "{file}:{line}: question \"{id}\" is not among the questions loaded; load the benchmark's files that hold it"
-    )]
-    NoQuestion {
-        /// The file.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// The question.
-        id: String,
-    },
-    /// A question to which no answer can be checked.
-    #[error("{file}:{line}: question \"{id}\": {source}")]
-    Question {
-        /// The file.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// The question.
-        id: String,
-        /// What is wrong with it.
-        source: Unchecked,
-    },
-}
-
-/// Reads a file of verdicts, line by line: JSON Lines, already decompressed. `file` is its name, for messages.
-pub fn read(reader: impl BufRead, file: &str) -> impl Iterator<Item = Result<(usize, Recorded), VerdictsError>> {
-    // Lines end in a line feed only: other line breaks occur inside strings.
-    reader.split(b'\n').zip(1..).map(move |(text, line)| {
-        let text = text.map_err(|source| VerdictsError::Read { file: file.to_owned(), line, source })?;
-        let recorded = serde_json::from_slice(&text).map_err(|source| VerdictsError::Record {
-            file: file.to_owned(),
-            line,
-            source,
-        })?;
-        Ok((line, recorded))
-    })
 }
 
 /// How often our verdicts are the recorded ones.
@@ -140,7 +88,7 @@ pub struct Counts {
 #[non_exhaustive]
 pub struct Disagreement {
     /// The line in the file, from 1.
-    pub line: usize,
+    pub line: u64,
     /// The question.
     pub id: String,
     /// Its category.
@@ -166,54 +114,46 @@ pub struct Side {
     pub error: Option<Value>,
 }
 
-/// Checks the recorded answers again. `questions` finds a question by its id; `seen` is told after each record, for progress.
+/// Checks the recorded answers of a file again. `questions` finds a question by its id; `seen` is told the line after each record, for
+/// progress.
 ///
 /// Answers are checked as they were when recorded: not looked at for their form before ([`Answer::unscreened`]).
 ///
 /// # Errors
 /// At the first line that is no recorded verdict, or whose question is missing or broken.
 pub fn compare<'q>(
-    reader: impl BufRead,
-    file: &str,
+    mut input: Input,
     questions: impl Fn(&str) -> Option<Question<'q>>,
-    mut seen: impl FnMut(usize),
-) -> Result<Agreement, VerdictsError> {
+    mut seen: impl FnMut(u64),
+) -> Result<Agreement, DataError> {
     let mut agreement = Agreement::default();
     let mut checkers: BTreeMap<(Category, String, bool), Checker> = BTreeMap::new();
-    for record in read(reader, file) {
-        let (line, recorded) = record?;
+    while let Some((place, text)) = input.next_line()? {
+        let recorded = Recorded::read(text).map_err(|fault| place.error(fault))?;
         let key = (recorded.category, recorded.id.clone(), recorded.underscore_to_dot);
         let checker = match checkers.entry(key) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                let id = || recorded.id.clone();
-                let question = questions(&recorded.id).ok_or_else(|| VerdictsError::NoQuestion {
-                    file: file.to_owned(),
-                    line,
-                    id: id(),
-                })?;
-                entry.insert(checker(&recorded, question).map_err(|source| VerdictsError::Question {
-                    file: file.to_owned(),
-                    line,
-                    id: id(),
-                    source,
-                })?)
-            }
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(checker(&recorded, &questions).map_err(|fault| place.error(fault))?),
         };
+        let line = place.line.unwrap_or_default();
         agreement.add(line, recorded, checker);
         seen(line);
     }
     Ok(agreement)
 }
 
-fn checker(recorded: &Recorded, question: Question<'_>) -> Result<Checker, Unchecked> {
+fn checker<'q>(recorded: &Recorded, questions: &impl Fn(&str) -> Option<Question<'q>>) -> Result<Checker, Fault> {
+    let id = &recorded.id;
+    let missing = || Fault::new(format!("question \"{id}\" is not among those loaded"), "load the files that hold it");
+    let question = questions(id).ok_or_else(missing)?;
     let ground_truth = question.ground_truth.unwrap_or(&Value::Null);
     Checker::new(recorded.category, question.functions, ground_truth, recorded.underscore_to_dot)
+        .map_err(|e| Fault::new(format!("question \"{id}\": {e}"), "correct the question"))
 }
 
 impl Agreement {
     /// Checks one answer, and counts it.
-    fn add(&mut self, line: usize, recorded: Recorded, checker: &Checker) {
+    fn add(&mut self, line: u64, recorded: Recorded, checker: &Checker) {
         let verdict = checker.check(Answer::unscreened(&recorded.calls)).ok();
         let valid = verdict.map(|verdict| verdict.valid);
         let error_type = verdict.and_then(|verdict| verdict.error_type);

@@ -6,7 +6,7 @@ use toolrm_core::{canonical::Fingerprint, measure::Bootstrap};
 use super::{Counts, Mean, Measured, Verdict, mean::mean_of_means};
 use crate::{
     bfcl::category::Category,
-    report::model::{Accuracy, Means},
+    report::model::Accuracy,
     run::{PairVerdict, Said},
 };
 
@@ -40,6 +40,7 @@ pub fn right_in_both(said: [&Said; 2]) -> bool {
 ///   arXiv 2510.26167);
 /// - mean of orders: the mean of the points of both orders.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Group {
     /// The verdicts of the single order.
     pub counts: Counts,
@@ -113,18 +114,15 @@ impl Groups {
         mean_of_means(&self.named.values().map(figure).collect::<Vec<_>>(), bootstrap)
     }
 
-    /// Mean accuracies over the groups, each weighing the same.
-    pub fn means(&self, bootstrap: &Bootstrap) -> Means {
-        Means { single: self.mean(|g| &g.single, bootstrap), both: self.mean(|g| &g.both, bootstrap) }
+    /// Whether there is a group for each of [`Category::CALLS`].
+    pub fn has_calls(&self) -> bool {
+        Category::CALLS.iter().all(|category| self.named.contains_key(category.name()))
     }
 
-    /// The same over [`Category::CALLS`]; `None` unless all of them are there.
-    pub fn means_of_calls(&self, bootstrap: &Bootstrap) -> Option<Means> {
-        let calls: Option<Vec<&Group>> = Category::CALLS.iter().map(|category| self.get(category.name())).collect();
-        let calls = calls?;
-        let mean = |figure: fn(&Group) -> &Mean| {
-            mean_of_means(&calls.iter().map(|group| figure(group)).collect::<Vec<_>>(), bootstrap)
-        };
-        Some(Means { single: mean(|g| &g.single), both: mean(|g| &g.both) })
+    /// Mean over [`Category::CALLS`]; `None` unless all of them are there.
+    pub fn mean_of_calls(&self, figure: fn(&Group) -> &Mean, bootstrap: &Bootstrap) -> Option<Measured> {
+        let calls: Option<Vec<&Mean>> =
+            Category::CALLS.iter().map(|category| self.get(category.name()).map(figure)).collect();
+        Some(mean_of_means(&calls?, bootstrap))
     }
 }

@@ -20,7 +20,9 @@ impl Questions {
     /// The questions of some pairs in the order of their ids, so that the order of the pairs plays no part.
     pub fn of(pairs: &[Pair]) -> Self {
         let mut ids: IndexSet<String> = IndexSet::new();
-        pairs.iter().for_each(|pair| _ = number(&mut ids, &pair.question_id));
+        for pair in pairs {
+            number(&mut ids, &pair.question_id);
+        }
         ids.sort_unstable();
         Self { ids }
     }

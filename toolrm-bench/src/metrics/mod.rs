@@ -13,7 +13,7 @@ mod mistakes;
 mod paired;
 mod tally;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod ties;
 
 pub use behaviour::BehaviourTally;

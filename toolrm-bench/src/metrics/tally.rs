@@ -17,7 +17,7 @@ use crate::{
 /// use toolrm_core::{judge::Comparison, measure::Bootstrap, prelude::*};
 /// let mut tally = Tally::new(0);
 /// for (number, p) in [0.9, 0.8, 0.2].into_iter().enumerate() {
-///     let pair = Pair::new(Task::new(Vec::new(), Toolset::empty()), Candidate::text("yes"), Candidate::text("no"));
+///     let pair = Pair::new(Task::new(Vec::new(), Toolset::new(Vec::new())?), Candidate::text("yes"), Candidate::text("no"));
 ///     let mut verdict = PairVerdict::new(number as u64, "");
 ///     verdict.chosen_first = Some(Said::of(Outcome::Judged(Comparison::from_probability(p)), true));
 ///     tally.add(&pair, number, &verdict);
@@ -26,6 +26,7 @@ use crate::{
 /// assert_eq!((accuracy.n, accuracy.single.value), (3, Some(2.0 / 3.0)));
 /// // Not asked in both orders.
 /// assert_eq!(accuracy.both.value, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]

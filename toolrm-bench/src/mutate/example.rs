@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use toolrm_core::{
-    call::{Candidate, Message, ToolCall},
+    call::{Candidate, Message, Role, ToolCall},
     task::Task,
     toolset::Toolset,
 };
@@ -39,9 +39,10 @@ impl Example {
         self.with_messages(vec![Message::user(query)])
     }
 
-    /// Whether someone asks for something.
+    /// Whether someone says something, instructions aside.
     pub fn has_request(&self) -> bool {
-        self.messages.iter().any(|m| !m.text().trim().is_empty())
+        let says = |m: &Message| !matches!(m.role, Role::System | Role::Developer) && !m.text().trim().is_empty();
+        self.messages.iter().any(says)
     }
 
     /// The task that its calls solve.

@@ -30,7 +30,7 @@ struct Trial<'a> {
 impl Plan {
     /// Tests a judge. `progress` is told how far it is, batch by batch.
     ///
-    /// The error is that of a judge with which nothing could be done, or of a cancelled or overdue call; whatever fails later is counted.
+    /// An observer in `options` is told places within a batch. The error is that of a judge with which nothing could be done, or of a cancelled or overdue call; whatever fails later is counted.
     pub async fn judge(
         &self,
         judge: &dyn ToolCallJudge,
@@ -139,24 +139,30 @@ impl Counted<'_> {
         mut cases: Vec<(usize, Case)>,
     ) -> MutationReport {
         let (mut corruptions, mut equivalents) = (Vec::new(), Vec::new());
-        let (mut schema, mut meaning, mut alarms) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut schema, mut meaning) = (Vec::new(), Vec::new());
+        let (mut alarms, mut noticed) = (Vec::new(), Vec::new());
         for (at, (operator, of_examples)) in self.plan.operators().enumerate() {
             let own = cases.extract_if(.., |(operator, _)| *operator == at).map(|(_, case)| case).collect();
             let (effect, of_examples) = (operator.effect, of_examples.clone());
-            let tally = self.tally(at, effect);
+            let tally = self.tally(at, |verdict| verdict == Verdict::Original);
             let rate = tally.rate(&self.bootstrap);
-            match effect {
-                Effect::Nothing => equivalents.push(self.equivalent(at, operator, of_examples, rate, own)),
-                _ => corruptions.push(self.corruption(at, operator, of_examples, rate, own)),
+            if effect == Effect::Nothing {
+                let either = self.tally(at, |verdict| matches!(verdict, Verdict::Original | Verdict::Mutant));
+                let rates = (either.rate(&self.bootstrap), rate);
+                equivalents.push(self.equivalent(at, operator, of_examples, rates, own));
+                alarms.push(either);
+            } else {
+                corruptions.push(self.corruption(at, operator, of_examples, rate, own));
             }
             match effect {
                 Effect::BreaksSchema => schema.push(tally),
                 Effect::ChangesMeaning => meaning.push(tally),
-                Effect::Nothing => alarms.push(tally),
+                Effect::Nothing => noticed.push(tally),
             }
         }
         let mean = |tallies: &[&Tally]| macro_mean(tallies, &self.bootstrap);
-        let [schema, meaning, alarms] = [&schema, &meaning, &alarms].map(|tallies| tallies.iter().collect::<Vec<_>>());
+        let [schema, meaning, alarms, noticed] =
+            [&schema, &meaning, &alarms, &noticed].map(|tallies| tallies.iter().collect::<Vec<_>>());
         MutationReport {
             judge: judge.clone(),
             seed: self.plan.settings.seed,
@@ -168,6 +174,7 @@ impl Counted<'_> {
             detection_schema: mean(&schema),
             detection_meaning: mean(&meaning),
             false_alarms: mean(&alarms),
+            noticed: mean(&noticed),
             corruptions,
             equivalents,
             originals: originals.map(|scores| self.originals(scores)),
@@ -185,17 +192,12 @@ impl Counted<'_> {
         self.of_operator(at).filter(|t| t.verdict == verdict).count() as u64
     }
 
-    /// What was detected, or was a false alarm, among what was judged.
-    fn tally(&self, at: usize, effect: Effect) -> Tally {
+    /// How often the verdict was this, among what was judged.
+    fn tally(&self, at: usize, is_hit: impl Fn(Verdict) -> bool) -> Tally {
         let mut tally = Tally::default();
-        for trial in self.of_operator(at) {
-            let hit = match trial.verdict {
-                Verdict::Abstained | Verdict::Failed => continue,
-                Verdict::Original => true,
-                Verdict::Mutant => effect == Effect::Nothing,
-                Verdict::Tied | Verdict::Inconsistent => false,
-            };
-            tally.add(trial.planned.example, hit);
+        let judged = |t: &&Trial<'_>| !matches!(t.verdict, Verdict::Abstained | Verdict::Failed);
+        for trial in self.of_operator(at).filter(judged) {
+            tally.add(trial.planned.example, is_hit(trial.verdict));
         }
         tally
     }
@@ -228,7 +230,7 @@ impl Counted<'_> {
         at: usize,
         operator: OperatorInfo,
         of_examples: Yield,
-        false_alarms: Rate,
+        (false_alarms, noticed): (Rate, Rate),
         alarms: Vec<Case>,
     ) -> EquivalentRow {
         EquivalentRow {
@@ -242,6 +244,7 @@ impl Counted<'_> {
             abstained: self.count(at, Verdict::Abstained),
             failed: self.count(at, Verdict::Failed),
             false_alarms,
+            noticed,
             alarms,
         }
     }

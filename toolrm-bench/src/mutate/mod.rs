@@ -10,8 +10,8 @@
 //!   the judged; a judge that abstained or failed on a mutant said nothing of it, which is counted, and no part of the rate.
 //! - An equivalent mutant does the same as its original: by the canonical form, or but for a documented default spelled out or dropped.
 //!   A **false alarm** is a strict preference that holds in both orders, either way: the original `punished` or the mutant `favoured`
-//!   for nothing. (Position bias alone is no false alarm here: it is what `inconsistent` counts.) `punished` is what a detection would
-//!   be on a corruption: a detection rate is worth what it is above that.
+//!   for nothing. (Position bias alone is no false alarm here: it is what `inconsistent` counts.) `noticed`, the share of punished, is
+//!   what a detection rate would be on a corruption: a detection rate is worth what it is above that.
 //! - A judge that scores single candidates raises another kind of false alarm: findings of some weight against a good original.
 //!   [`Originals`] counts them.
 //!
@@ -56,6 +56,7 @@ mod pool;
 mod rate;
 mod report;
 mod subject;
+mod table;
 #[cfg(test)]
 mod tests;
 

@@ -50,7 +50,7 @@ pub enum MutateError {
 pub struct Settings {
     /// Seed of everything drawn.
     pub seed: u64,
-    /// Most mutants of one example by one operator.
+    /// Most mutants of one example by one operator, at least 1.
     pub per_example: usize,
     /// Most cases shown for each operator.
     pub shown: usize,
@@ -75,7 +75,7 @@ impl Settings {
 
     /// Sets how many mutants of one example one operator makes at most.
     pub fn with_per_example(mut self, per_example: usize) -> Self {
-        self.per_example = per_example;
+        self.per_example = per_example.max(1);
         self
     }
 

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use toolrm_core::measure::{Bootstrap, Interval};
 
-/// A share of something, in \[0, 1\].
+/// A share of something, in \[0, 1\]. Written `{"value": 0.87, "ci": [0.84, 0.9]}`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Rate {
     /// The share; `None` of nothing.
     pub value: Option<f64>,
     /// Its 95 % interval, clustered by example; `None` where fewer than two examples say anything.
+    #[serde(rename = "ci")]
     pub interval: Option<Interval>,
 }
 

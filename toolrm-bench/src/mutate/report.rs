@@ -169,6 +169,8 @@ pub struct EquivalentRow {
     pub failed: u64,
     /// Share of punished and favoured among those judged.
     pub false_alarms: Rate,
+    /// Share of punished among those judged: what would be a detection, were it a corruption.
+    pub noticed: Rate,
     /// Pairs in which the judge saw a difference.
     pub alarms: Vec<Case>,
 }
@@ -227,6 +229,8 @@ pub struct MutationReport {
     pub detection_meaning: Rate,
     /// Mean rate of false alarms of the equivalent changes that were judged, each weighing the same.
     pub false_alarms: Rate,
+    /// Mean rate at which the original won against them: what the detection rates are to be compared with.
+    pub noticed: Rate,
     /// The corruptions.
     pub corruptions: Vec<CorruptionRow>,
     /// The changes that change nothing.

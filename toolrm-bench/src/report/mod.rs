@@ -1,3 +1,5 @@
 //! The report: JSON, Markdown, and one HTML file with plots.
 
+pub mod assemble;
+pub mod difference;
 pub mod model;

@@ -60,3 +60,41 @@ pub(super) fn items(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn group<'a>(pattern: &Regex, text: &'a str) -> Option<&'a str> {
     Some(pattern.captures(text)?.get(1)?.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crate::bfcl::checker::{java::JavaType, javascript::JsType, python::Py, repr::Repr};
+
+    /// A line of `tests/golden/source_text.json`: language, type, type of the items, text, and what the official reader made of it.
+    type Golden = (String, String, Option<String>, String, Option<String>);
+
+    /// What we make of it, as Python writes it; `None` where it cannot be read.
+    fn read((language, of, items, text, _): &Golden) -> Option<String> {
+        let items = items.as_deref();
+        let made = match language.as_str() {
+            "java" => {
+                JavaType::from_name(of).unwrap().read(text, items.map(|items| JavaType::from_name(items).unwrap()))
+            }
+            _ => JsType::from_name(of).unwrap().read(text, items.map(|items| JsType::from_name(items).unwrap())),
+        };
+        made.ok().map(|made| Repr(Py::from(&made)).to_string())
+    }
+
+    #[test]
+    fn values_are_read_as_the_official_readers_read_them() {
+        let folder = std::env::var_os("TOOLRM_CHECKER_GOLDEN")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden"), PathBuf::from);
+        let golden = std::fs::read_to_string(folder.join("source_text.json")).unwrap();
+        let golden: Vec<Golden> = golden
+            .split('\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let different = golden.iter().filter(|golden| read(golden) != golden.4);
+        let different: Vec<_> = different.map(|golden| format!("{golden:?}, ours {:?}", read(golden))).collect();
+        assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), golden.len(), different.join("\n"));
+        assert!(golden.len() > 1000);
+    }
+}

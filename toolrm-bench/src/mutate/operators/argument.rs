@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn near_names_are_near_and_others() {
-        assert_eq!(near_names("city"), ["city_value", "cityName", "citys"]);
+        assert_eq!(near_names("note"), ["note_value", "noteName", "notes"]);
         assert_eq!(
             near_names("guest_names"),
             ["guest_names_value", "guest_namesName", "guest_name", "names", "guestNames"]

@@ -118,7 +118,15 @@ pub(super) fn more(value: &Value, step: f64) -> Option<Value> {
     }
 }
 
+/// A number so many times as large, written as a whole number where it is one.
+pub(super) fn times(value: &Value, factor: i32) -> Option<Value> {
+    match value.as_i64() {
+        Some(whole) => whole.checked_mul(i64::from(factor)).map(Value::from),
+        None => number(value.as_f64()? * f64::from(factor)),
+    }
+}
+
 /// A number, written as a whole number where it is one.
-pub(super) fn number(value: f64) -> Option<Value> {
+fn number(value: f64) -> Option<Value> {
     toolrm_core::canonical::canonical_value(&Value::Number(Number::from_f64(value)?)).into()
 }

@@ -5,7 +5,7 @@ use toolrm_core::canonical::canonical_value;
 
 use super::{
     BuiltIn, Draw, Effect, ErrorClass, Mutant, Mutants, Place, Subject, at_places, first_kept, stands_for,
-    types::{more, number},
+    types::{more, times},
 };
 use crate::mutate::pool::Pool;
 
@@ -27,8 +27,8 @@ pub(super) const WRONG_NUMBER: BuiltIn = BuiltIn {
 /// By one, or by a factor of two or ten.
 fn wrong_number(subject: &Subject<'_>, draw: &Draw) -> Mutants {
     at_places(subject, "no value is a number that may be another one", |place| {
-        let value = place.value.as_f64().filter(|_| place.param.allowed.is_empty())?;
-        let off = [more(place.value, 1.0), more(place.value, -1.0), number(value * 2.0), number(value * 10.0)];
+        let value = Some(place.value).filter(|_| place.param.allowed.is_empty())?;
+        let off = [more(value, 1.0), more(value, -1.0), times(value, 2), times(value, 10)];
         first_fitting(subject, place, draw.of(place.in_calls()).shuffled(off.into_iter().flatten()))
     })
 }

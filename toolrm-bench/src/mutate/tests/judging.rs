@@ -264,3 +264,24 @@ fn a_report_is_written_and_read_back() {
     assert_eq!(report.without_request, 1);
     assert!(report.notes[0].starts_with("1 of 12 examples have no request"), "{:?}", report.notes);
 }
+
+#[test]
+fn markdown_tells_the_rates_and_the_cases() {
+    let report = judged(&plans(&Settings::default())[0], &rules());
+    let text = report.to_markdown();
+    assert!(
+        text.starts_with(
+            "# Mutation test of `rules`\n\n5 good examples, up to 3 mutants of each by operator, seed 0.\n"
+        )
+    );
+    assert!(text.contains("  - of what breaks a schema: 100.0 % (100.0 to 100.0)\n"), "{text}");
+    assert!(text.contains(
+        "| swapped-arguments | value_error:others | 2 | 2 | 1 | 1 | 0 | 0 | 0 | 0 | 50.0 % (0.0 to 100.0) |\n"
+    ));
+    assert!(text.contains(
+        "  - move at `/0/arguments/from_shelf`: \"from_shelf\" and \"to_shelf\" were exchanged; the judge sees no difference\n"
+    ));
+    assert!(text.contains("| key-order | - | 3 | 3 | 3 | 0 | 0 | 0 | 0 | 0 | 0.0 % (0.0 to 0.0) |\n"));
+    let cells = |line: &str| line.matches('|').count();
+    assert!(text.lines().filter(|l| l.starts_with('|')).all(|l| cells(l) == 12), "{text}");
+}

@@ -1,7 +1,7 @@
 //! Which mutants are made.
 
 use serde_json::json;
-use toolrm_core::call::ToolCall;
+use toolrm_core::call::{Message, ToolCall};
 
 use super::{bistro, plans, shop, shop_examples};
 use crate::mutate::{
@@ -123,4 +123,11 @@ fn mutants_that_are_not_what_they_claim_are_discarded_and_counted() {
     let discarded = of.discarded;
     assert_eq!((discarded.same, discarded.off_claim, discarded.repeated, discarded.not_drawn), (3, 3, 3, 0));
     assert_eq!(plan.mutants().len(), 3);
+}
+
+#[test]
+fn instructions_are_no_request() {
+    let example = |messages| Example::new("x", vec![]).with_messages(messages).has_request();
+    assert!(!example(vec![]) && !example(vec![Message::system("Be brief."), Message::user(" ")]));
+    assert!(example(vec![Message::system("Be brief."), Message::user("Open the door.")]));
 }

@@ -4,7 +4,9 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 
+mod fetch;
 mod pairs;
+mod verdicts;
 
 use crate::{Answer, error::CliError};
 
@@ -17,13 +19,17 @@ pub(crate) struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
+    Fetch(fetch::FetchArgs),
     Pairs(pairs::PairsArgs),
+    Verdicts(verdicts::VerdictsArgs),
 }
 
 impl BenchArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
         match &self.command {
+            BenchCommand::Fetch(args) => args.run(out),
             BenchCommand::Pairs(args) => args.run(out),
+            BenchCommand::Verdicts(args) => args.run(out),
         }
     }
 }

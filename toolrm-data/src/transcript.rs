@@ -3,7 +3,7 @@
 use toolrm_core::call::{Message, Role};
 
 /// The messages of a transcript. A line without a tag belongs to the message before it.
-pub(super) fn messages(text: &str, tags: &[(&str, Role)]) -> Vec<Message> {
+pub fn messages(text: &str, tags: &[(&str, Role)]) -> Vec<Message> {
     let mut spoken: Vec<(Role, String)> = Vec::new();
     for line in text.trim_end().split('\n') {
         let begins = tags.iter().find_map(|(tag, role)| Some((*role, line.strip_prefix(tag)?)));
