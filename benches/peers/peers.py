@@ -1,19 +1,27 @@
 """The Python half of `benches/peers/run`: the same inputs, one thread, and one table of everything.
 
-Times what a user would run instead: the official BFCL decoder (bfcl-eval), and validation by jsonschema and fastjsonschema with
-validators compiled beforehand. Each figure is the fastest of PASSES passes over all inputs.
+Times what a user would run instead: the official BFCL decoder and checker (bfcl-eval), and validation by jsonschema and
+fastjsonschema with validators compiled beforehand. Each figure is the fastest of PASSES passes over all inputs.
 """
 
 import json
 import sys
 import time
+import types
 import warnings
 from importlib.metadata import version
 from pathlib import Path
 
 import fastjsonschema
 import jsonschema
-from bfcl_eval.constants.enums import ReturnFormat
+
+# The checker asks of a model only whether it was shown underscores for dots; the table that tells imports a hundred packages.
+models = types.ModuleType("bfcl_eval.constants.model_config")
+models.MODEL_CONFIG_MAPPING = {str(b): types.SimpleNamespace(underscore_to_dot=b) for b in (False, True)}
+sys.modules[models.__name__] = models
+
+from bfcl_eval.constants.enums import Language, ReturnFormat
+from bfcl_eval.eval_checker.ast_eval.ast_checker import ast_checker
 from bfcl_eval.model_handler.utils import ast_parse, default_decode_ast_prompting
 
 PASSES = 5
@@ -69,6 +77,14 @@ def fast_validator(schema):
     return is_valid
 
 
+LANGUAGES = {"simple_java": Language.JAVA, "simple_javascript": Language.JAVASCRIPT}
+
+
+def check(functions, calls, truth, language, category, model):
+    result = ast_checker(functions, calls, truth, language, category, model)
+    return result["valid"], None if result["valid"] else result["error_type"]
+
+
 def row(name, count, unit, took, ours):
     ratio = "" if took is ours else f"{took / ours:8.1f}x"
     print(f"{name:<42} {took:10.4f} s {took / count * 1e6:10.3f} us/{unit:<7} {ratio}")
@@ -110,7 +126,28 @@ def main(folder):
         print(f"    same verdict: {agree} of {len(calls)} ({agree / len(calls):.2%}); valid to it but not to toolrm {stricter}, ", end="")
         print(f"valid to toolrm only {len(calls) - agree - stricter}")
     valid = sum(c["valid"] for c in calls)
-    print(f"valid to toolrm: {valid} of {len(calls)}")
+    print(f"valid to toolrm: {valid} of {len(calls)}\n")
+
+    checks = lines("checks.jsonl")
+    print(f"CHECKING {len(checks)} distinct decoded answers against the accepted ones")
+    row("toolrm Checker::check", len(checks), "answer", ours["check"], ours["check"])
+    row("toolrm, questions prepared in the time", len(checks), "answer", ours["prepare_and_check"], ours["check"])
+    work = [
+        (
+            c["functions"],
+            c["calls"],
+            c["ground_truth"],
+            LANGUAGES.get(c["category"], Language.PYTHON),
+            "simple" if c["category"].startswith("simple") else c["category"],
+            str(c["underscore_to_dot"]),
+        )
+        for c in checks
+    ]
+    took, verdicts = seconds(lambda: [check(*arguments) for arguments in work])
+    row(f"bfcl-eval {version('bfcl-eval')}", len(checks), "answer", took, ours["check"])
+    agree = sum(verdict == (c["valid"], c["error_type"]) for verdict, c in zip(verdicts, checks))
+    print(f"    same verdict and error type: {agree} of {len(checks)} ({agree / len(checks):.2%})")
+    print(f"    with the questions prepared in the time toolrm is {took / ours['prepare_and_check']:.1f}x as fast as bfcl-eval")
 
 
 main(Path(sys.argv[1]))

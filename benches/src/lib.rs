@@ -3,3 +3,4 @@
 pub mod fixture;
 pub mod recorded;
 pub mod steps;
+pub mod verdicts;

@@ -62,6 +62,21 @@ pub fn json_lines(file: impl Read) -> impl Iterator<Item = io::Result<Value>> {
     BufReader::new(file).split(b'\n').map(|line| Ok(serde_json::from_slice(&line?)?))
 }
 
+/// Calls `visit` with the path and the records of every file of an archive of the folder.
+pub fn each_file(
+    archive: &str,
+    mut visit: impl FnMut(&Path, &mut dyn Iterator<Item = std::io::Result<Value>>) -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
+    for entry in tar::Archive::new(open(archive)?).entries()? {
+        let entry = entry?;
+        if entry.header().entry_type().is_file() {
+            let path = entry.path()?.into_owned();
+            visit(&path, &mut json_lines(entry)).map_err(|e| format!("{archive}: {}: {e}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
 fn pair(record: &Value) -> Result<Pair, Box<dyn Error + Send + Sync>> {
     let messages: Vec<Message> = Deserialize::deserialize(&record["messages"])?;
     let tools = Toolset::from_json(&record["tools"])?;

@@ -1,9 +1,11 @@
-//! Our half of `benches/peers/run`: reads the recorded answers, decodes and validates them on one thread, and leaves in a folder
-//! what the Python half needs to do the same with the same inputs.
+//! Our half of `benches/peers/run`: reads the recorded answers, decodes, validates and checks them on one thread, and leaves in a
+//! folder what the Python half needs to do the same with the same inputs.
 //!
 //! - `answers.jsonl`: `{"text", "calls": [{"name", "arguments"}] | null}`, what we decoded
 //! - `schemas.jsonl`: one JSON Schema per documented function
 //! - `calls.jsonl`: `{"schema": index, "arguments", "valid"}`, our verdict
+//! - `checks.jsonl`: `{"category", "functions", "ground_truth", "calls", "underscore_to_dot", "valid", "error_type"}`, our checker's
+//!   verdict
 //! - `ours.json`: seconds per pass
 
 use std::{
@@ -18,7 +20,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use toolrm_benches::recorded;
+use toolrm_benches::{
+    recorded,
+    verdicts::{self, Prepared},
+};
 use toolrm_core::{
     call::{Action, Candidate},
     format::parse_any,
@@ -65,8 +70,37 @@ fn run(folder: &Path) -> Result<()> {
         &folder.join("calls.jsonl"),
         calls.iter().map(|c| json!({"schema": c.function, "arguments": c.arguments, "valid": functions.is_valid(c)})),
     )?;
-    fs::write(folder.join("ours.json"), json!({"decode": decode, "validate": validate, "passes": PASSES}).to_string())?;
+
+    let check = checks(folder)?;
+    let ours = json!({"decode": decode, "validate": validate, "check": check.given, "prepare_and_check": check.all, "passes": PASSES});
+    fs::write(folder.join("ours.json"), ours.to_string())?;
     Ok(())
+}
+
+/// Seconds per pass over the answers that the leaderboard's checker judges.
+struct Checks {
+    /// With what depends on the question prepared before.
+    given: f64,
+    /// With that in the time: once for each question.
+    all: f64,
+}
+
+fn checks(folder: &Path) -> Result<Checks> {
+    let (answers, questions) = (verdicts::answers()?, verdicts::questions()?);
+    let prepared = Prepared::new(&answers, &questions)?;
+    let valid = |prepared: &Prepared| prepared.verdicts().flatten().filter(|verdict| verdict.valid).count();
+    let given = seconds(|| valid(black_box(&prepared)));
+    let all = given + seconds(|| prepared.again(black_box(&answers), &questions).map_or(0, |checkers| checkers.len()));
+    let verdicts = prepared.verdicts().collect::<std::result::Result<Vec<_>, _>>()?;
+    let lines = answers.iter().zip(verdicts).map(|(answer, verdict)| {
+        let (functions, truth) = questions.get(&answer.id).cloned().unwrap_or_default();
+        json!({
+            "category": answer.category, "functions": functions, "ground_truth": truth, "calls": answer.calls,
+            "underscore_to_dot": answer.underscore_to_dot, "valid": verdict.valid, "error_type": verdict.error_type,
+        })
+    });
+    write_lines(&folder.join("checks.jsonl"), lines)?;
+    Ok(Checks { given, all })
 }
 
 /// The time of the fastest pass.
@@ -104,7 +138,7 @@ struct Answer {
 /// Every recorded answer in text to a single-turn question about Python functions.
 fn answers() -> Result<Vec<Answer>> {
     let mut answers = Vec::new();
-    each_file("eval/bfcl_runs.tar.zst", |path, records| {
+    recorded::each_file("eval/bfcl_runs.tar.zst", |path, records| {
         if let Some(category) = category(path) {
             for record in records {
                 let record = record?;
@@ -141,7 +175,7 @@ fn category(path: &Path) -> Option<&'static str> {
 /// The tools of every question, by the question's id.
 fn documents() -> Result<HashMap<String, Toolset>> {
     let mut documents = HashMap::new();
-    each_file("eval/bfcl_v4_visible_half.tar.zst", |path, records| {
+    recorded::each_file("eval/bfcl_v4_visible_half.tar.zst", |path, records| {
         let folder = path.parent().and_then(Path::file_name);
         if folder.is_some_and(|f| f == "bfcl_v4_data") && !path.to_string_lossy().contains("multi_turn") {
             for record in records {
@@ -158,22 +192,6 @@ fn documents() -> Result<HashMap<String, Toolset>> {
 
 fn text_of<'a>(record: &'a Value, key: &str) -> Option<&'a str> {
     record.get(key).and_then(Value::as_str)
-}
-
-/// Calls `visit` with the path and the records of every file of an archive.
-fn each_file(
-    archive: &str,
-    mut visit: impl FnMut(&Path, &mut dyn Iterator<Item = std::io::Result<Value>>) -> Result<()>,
-) -> Result<()> {
-    for entry in tar::Archive::new(recorded::open(archive)?).entries()? {
-        let entry = entry?;
-        if entry.header().entry_type().is_file() {
-            let path = entry.path()?.into_owned();
-            visit(&path, &mut recorded::json_lines(entry))
-                .map_err(|e| format!("{archive}: {}: {e}", path.display()))?;
-        }
-    }
-    Ok(())
 }
 
 /// A decoded call of a documented function.

@@ -1,6 +1,9 @@
 //! What a path says: result or score file, whose, of which category, in which version's names.
 
-use crate::bfcl::category::{Category, UnknownCategory};
+use crate::bfcl::{
+    category::{Category, UnknownCategory},
+    ids::Version,
+};
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -10,18 +13,6 @@ pub enum FileKind {
     Result,
     /// Labels of the answers that failed.
     Score,
-}
-
-/// Whose names and ids a file uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "the versions with recorded answers")]
-pub enum Version {
-    /// 2024: no `BFCL_` in the file's name.
-    V1,
-    /// `BFCL_v2_*` and `BFCL_v3_*`.
-    V3,
-    /// `BFCL_v4_*`.
-    V4,
 }
 
 /// A result or score file, by its path.
@@ -95,21 +86,17 @@ impl RunFile {
         };
         let folders: Vec<&str> = folders.split('/').filter(|folder| !GROUPS.contains(folder)).collect();
         let model = folders.last().filter(|folder| !is_house(folder))?;
-        let (version, category) = version(stem);
         let source = sources.of(&folders);
         let model = if source.is_empty() { (*model).to_owned() } else { format!("{source}:{model}") };
-        Some(Self { kind, model, source, category: Category::from_any_version(category), version })
+        let category = Category::from_any_version(category(stem));
+        Some(Self { kind, model, source, category, version: Version::of_file(file) })
     }
 }
 
-/// The version and the category's name in a file's name.
-fn version(stem: &str) -> (Version, &str) {
-    for (prefix, version) in [("BFCL_v4_", Version::V4), ("BFCL_v3_", Version::V3), ("BFCL_v2_", Version::V3)] {
-        if let Some(category) = stem.strip_prefix(prefix) {
-            return (version, category);
-        }
-    }
-    (Version::V1, stem.strip_prefix("gorilla_openfunctions_v1_test_").unwrap_or(stem))
+/// The category's name in a file's name.
+fn category(stem: &str) -> &str {
+    let prefixes = ["BFCL_v4_", "BFCL_v3_", "BFCL_v2_", "gorilla_openfunctions_v1_test_"];
+    prefixes.iter().find_map(|prefix| stem.strip_prefix(prefix)).unwrap_or(stem)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub use census::Census;
 pub use decode::Decoder;
 pub use dialogue::{Dialogue, DialogueTurn, Step};
 pub use label::{Label, Labeller};
-pub use layout::{FileKind, RunFile, SourceNames, Version};
+pub use layout::{FileKind, RunFile, SourceNames};
 pub use read::{Recording, Recordings, read};
 pub use score::PublishedLabel;
 pub use served::{Served, documented_calls};

@@ -1,6 +1,6 @@
 //! Reading a tree of result and score files.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use rayon::prelude::*;
 use serde_json::{Map, Value};
@@ -13,13 +13,12 @@ use toolrm_data::{
 };
 
 use super::{
-    Census, Decoder, Dialogue, PublishedLabel, RawAnswer, RunFile, SourceNames,
-    dialogue::turns,
-    layout::{FileKind, Version},
+    Census, Decoder, Dialogue, PublishedLabel, RawAnswer, RunFile, SourceNames, dialogue::turns, layout::FileKind,
     score::Published,
 };
 use crate::bfcl::{
     category::Category,
+    ids::{Version, v4_id},
     question::{Question, Questions},
 };
 
@@ -85,15 +84,6 @@ pub fn read(
     Ok(reading.joined())
 }
 
-/// The id of version 4, for all categories but version 3's `live_relevance`: the category's name of today and the number.
-pub(super) fn version_4_id(id: &str, category: Category) -> String {
-    if category.name().starts_with("live_") || category.is_multi_turn() {
-        return id.to_owned();
-    }
-    let number = id.rsplit('_').next().unwrap_or_default();
-    format!("{category}_{number}")
-}
-
 struct Reading<'q> {
     questions: &'q Questions,
     published: Published,
@@ -106,7 +96,7 @@ struct Line {
     model: Arc<str>,
     source: Arc<str>,
     category: Category,
-    /// By [`version_4_id`].
+    /// By [`v4_id`].
     id: String,
     place: Place,
     holds: Holds,
@@ -171,7 +161,7 @@ impl Reading<'_> {
         let fix = "expected a line of the leaderboard's result files: {\"id\", \"result\", ..}";
         let Value::Object(mut line) = line else { return Err(Fault::new("not an object", fix)) };
         let id = record::optional_text(&line, "id")?.ok_or_else(|| Fault::new("\"id\" is missing", fix))?;
-        let id = version_4_id(&id, category);
+        let id = v4_id(&id).map_err(|error| Fault::new(error.to_string(), fix).under("id"))?;
         let result = line.remove("result").ok_or_else(|| Fault::new("\"result\" is missing", fix))?;
         if let Some(error) = server_error(&line, &result) {
             return Ok(Err(format!("api error: {}", error.name())));
@@ -191,17 +181,17 @@ impl Reading<'_> {
 
     /// Labels joined, old ids resolved, a model's second answer to a question left out; sorted.
     fn joined(mut self) -> Recordings {
-        let relevance = resolve(&self.published, self.questions);
         let mut lines = std::mem::take(&mut self.lines);
         lines.sort_by(|a, b| (&a.place.source, a.place.line).cmp(&(&b.place.source, b.place.line)));
         let mut all = Recordings::default();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for mut line in lines {
             let published = self.published.label(&line.model, line.category, &line.id);
             if let Holds::Unresolved(raw) = &line.holds {
-                let resolved = relevance.get(&line.id).and_then(|id| self.questions.get(id));
+                let text = self.published.relevance_texts.get(&line.id).map(String::as_str);
+                let resolved = self.questions.resolve(&line.id, Version::V3, text).ok().flatten();
                 let Some((question, decoder)) = resolved.and_then(|q| Some((q, decoder(q).ok()?))) else {
-                    self.census.leave_out("version 3 live_relevance: question not known by its text");
+                    self.census.leave_out(unknown(line.category));
                     continue;
                 };
                 line.holds = Holds::Answer(decoder.decode(raw));
@@ -256,14 +246,4 @@ fn server_error(line: &Map<String, Value>, result: &Value) -> Option<super::ApiE
         return Some(super::ApiError::Traceback);
     }
     super::ApiError::of(result.as_str()?)
-}
-
-/// Today's ids of version 3's `live_relevance` questions, by what they ask.
-fn resolve(published: &Published, questions: &Questions) -> HashMap<String, String> {
-    let today = |text: &String| {
-        let mut found = questions.by_text(Category::LiveRelevance, text);
-        found.next().map(|question| question.id.clone())
-    };
-    let texts = published.relevance_texts.iter();
-    texts.filter_map(|(id, text)| Some((id.clone(), today(text)?))).collect()
 }

@@ -10,11 +10,11 @@ use toolrm_data::{
     record,
 };
 
-use super::{
-    layout::{RunFile, Version},
-    read::version_4_id,
+use super::layout::RunFile;
+use crate::bfcl::{
+    category::Category,
+    ids::{Version, of_count, v4_id},
 };
-use crate::bfcl::category::Category;
 
 /// What a score file says of an answer. Score files of older versions rest on older questions and checkers: it is kept beside our own
 /// label, and never used in its place where ours can be had.
@@ -59,7 +59,7 @@ impl Published {
         Ok(())
     }
 
-    /// The label of an answer, by the id [`version_4_id`] gives; `None` where no score file covers its category.
+    /// The label of an answer, by the id [`v4_id`] gives; `None` where no score file covers its category.
     pub(super) fn label(&self, model: &str, category: Category, id: &str) -> Option<PublishedLabel> {
         let failures = self.failures.get(&(model.to_owned(), category))?;
         let passed = || PublishedLabel { valid: true, ..PublishedLabel::default() };
@@ -73,20 +73,20 @@ fn failure(line: &Value, version: Version, category: Category) -> Result<(String
     let fields = record::object(line, SHAPE)?;
     let asked = fields.get("prompt").and_then(|prompt| prompt.get("id")).and_then(Value::as_str);
     let id = match (asked, fields.get("id")) {
-        (Some(id), _) => id.to_owned(),
-        (None, Some(Value::String(id))) => id.clone(),
-        (None, Some(number)) if version == Version::V1 => match number.as_u64().and_then(|n| n.checked_sub(1)) {
-            Some(number) => format!("{category}_{number}"),
-            None => return Err(Fault::new(format!("{number} is no line counted from 1"), SHAPE).under("id")),
-        },
+        (Some(id), _) => v4_id(id),
+        (None, Some(Value::String(id))) => v4_id(id),
+        (None, Some(Value::Number(count))) if version == Version::V1 => {
+            of_count(category, count.as_u64().unwrap_or_default())
+        }
         _ => return Err(Fault::new("no \"id\"", SHAPE)),
     };
+    let id = id.map_err(|error| Fault::new(error.to_string(), SHAPE).under("id"))?;
     let valid = fields.get("valid").and_then(Value::as_bool).unwrap_or(false);
     let error = fields.get("error").and_then(Value::as_object);
     let error_type = [Some(fields), error].into_iter().flatten().find_map(|at| at.get("error_type")?.as_str());
     let label =
         PublishedLabel { valid, error_type: error_type.map(str::to_owned), failed_turn: error.and_then(failed_turn) };
-    Ok((version_4_id(&id, category), label))
+    Ok((id, label))
 }
 
 /// The turn a multi-turn run went wrong in: the checker stops at it, so it is the last of which it wrote the execution results, or the
@@ -129,8 +129,9 @@ mod tests {
 
     #[test]
     fn the_turn_that_failed_is_found_in_every_kind_of_error() {
-        let turn =
-            |error: Value| label(json!({"id": "a_0", "valid": false, "error": error}), Version::V4).1.failed_turn;
+        let turn = |error: Value| {
+            label(json!({"id": "multi_turn_base_0", "valid": false, "error": error}), Version::V4).1.failed_turn
+        };
         let state = json!({"error_type": "multi_turn:instance_state_mismatch", "error_message": "no match",
             "execution_result": [{}, {}, {}]});
         assert_eq!(turn(state), Some(2));

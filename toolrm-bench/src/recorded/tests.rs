@@ -133,7 +133,7 @@ fn version_3_relevance_is_found_by_what_it_asks() {
     let read = reading(&[
         (
             "a/m/BFCL_v3_live_relevance_result.json",
-            &[text("live_relevance_7-7-0", "No."), text("live_relevance_0-0-0", "No.")],
+            &[text("live_relevance_7-7-0", "No."), text("live_relevance_13-13-0", "No.")],
         ),
         ("a/m/BFCL_v3_live_relevance_score.json", &[failed]),
     ])

@@ -329,3 +329,6 @@ impl Picked {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

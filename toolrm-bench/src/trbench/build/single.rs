@@ -108,7 +108,8 @@ fn says_something(text: &str, tools: &Toolset) -> bool {
         let served = name.replace('.', "_");
         [name, &served].iter().any(|name| text.contains(&format!("{name}(")) || text.contains(&format!("\"{name}\"")))
     };
-    text.split_whitespace().count() >= 3 && !text.contains("<tool_call>") && !tools.names().any(looks_like_call)
+    let is_prose = text.split_whitespace().count() >= 3 && !text.starts_with(['[', '{', '<', '`']);
+    is_prose && !text.contains("<tool_call>") && !tools.names().any(looks_like_call)
 }
 
 impl Split {
