@@ -6,6 +6,7 @@ pub mod input;
 pub mod journal;
 pub mod record;
 pub mod replace;
+pub mod source;
 #[cfg(feature = "parquet")]
 pub mod table;
 pub mod transcript;
