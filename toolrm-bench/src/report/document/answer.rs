@@ -40,14 +40,14 @@ pub(super) fn section(cast: &Cast<'_>) -> Section {
 fn answer(judge: &JudgeReport, cast: &Cast<'_>) -> Answer {
     let headline = |label, of: fn(&Accuracy) -> Measured, chance: &str| {
         let figure = of(&judge.overall);
-        let mut details = vec![interval_phrase(&figure), format!("a coin gets {chance}")];
+        let mut details = vec![interval_phrase(&figure), format!("coin {chance}")];
         if let Some(null) = best_null(cast.report, of).filter(|null| null.card.id != judge.card.id) {
             let value = of(&null.overall).value.map_or(NOT_MEASURED.into(), |v| format!("{} %", percent(v)));
-            details.push(format!("the best null judge, {}, gets {value}", null.card.id));
+            details.push(format!("best null judge {value}, {}", null.card.id));
         }
         Headline { label, value: figure.value.map_or(NOT_MEASURED.into(), |v| format!("{} %", percent(v))), details }
     };
-    let both = if judge.card.symmetric { "50 %: for this judge both orders are one question" } else { "25 %" };
+    let both = if judge.card.symmetric { "50 %, both orders being one question to it" } else { "25 %" };
     Answer {
         judge: title(judge),
         figures: vec![
@@ -60,7 +60,7 @@ fn answer(judge: &JudgeReport, cast: &Cast<'_>) -> Answer {
 
 fn interval_phrase(figure: &Measured) -> String {
     match figure.interval {
-        Some(Interval { low, high }) => format!("95 % interval {} to {}", percent(low), percent(high)),
+        Some(Interval { low, high }) => format!("95 % interval {}–{}", percent(low), percent(high)),
         None => "no interval".into(),
     }
 }
@@ -197,9 +197,7 @@ fn figure(cast: &Cast<'_>) -> Figure {
     Figure {
         id: "all-judges".into(),
         title: "Every judge, with 95 % intervals".into(),
-        summary: "The dashed line is what a coin gets; in both orders a coin gets 50 % where both are one question to a judge, \
-                  else 25 %. The figures are in the table above."
-            .into(),
+        summary: format!("{} The figures are in the table above.", cast.chance_phrase()),
         keys: vec![
             Key { name: "judge".into(), style: Style::Judge(0) },
             Key { name: "null judge".into(), style: Style::Null },

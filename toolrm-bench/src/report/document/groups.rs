@@ -147,8 +147,9 @@ impl Grouping {
             id: self.id.into(),
             title: format!("Accuracy by {}, with 95 % intervals", self.what),
             summary: format!(
-                "{} The number of pairs stands in brackets; the dashed lines are what a coin gets.{}",
+                "{} The number of pairs stands in brackets. {}{}",
                 extremes.collect::<Vec<_>>().join(" "),
+                cast.chance_phrase(),
                 cast.undrawn()
             ),
             keys: series.into_iter().map(|(_, key)| key).collect(),

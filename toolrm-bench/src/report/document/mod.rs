@@ -148,6 +148,18 @@ impl<'a> Cast<'a> {
         }
         chance
     }
+
+    /// What the dashed lines are.
+    fn chance_phrase(&self) -> &'static str {
+        match self.chance_both().as_slice() {
+            [_, _] => {
+                "The dashed lines are what a coin gets: 50 % in one order, 25 % in both, and 50 % there where both orders are one \
+                 question to a judge."
+            }
+            [0.5] => "The dashed line is what a coin gets: 50 %, for both orders are one question to these judges.",
+            _ => "The dashed line is what a coin gets: 50 % in one order, 25 % in both.",
+        }
+    }
 }
 
 /// The null judge with the highest figure of its kind; the first of equals.
