@@ -6,24 +6,13 @@ use std::{
     sync::Arc,
 };
 
+use toolrm_bench::bfcl::category::Category;
 use toolrm_core::measure::{Bootstrap, Interval, Separation};
 
 use crate::{
     figures::{Scores, counts, points},
     severities::Seen,
 };
-
-/// The categories of BFCL in which calls are right, over whose accuracies the mean is taken.
-pub const BFCL_CALLS: [&str; 8] = [
-    "simple_python",
-    "multiple",
-    "parallel",
-    "parallel_multiple",
-    "live_simple",
-    "live_multiple",
-    "live_parallel",
-    "live_parallel_multiple",
-];
 
 /// A figure to be measured.
 #[derive(Debug, Clone)]
@@ -166,7 +155,7 @@ fn mean_of_means(groups: &[Vec<(usize, f64)>], weights: &[u16]) -> Option<f64> {
     (!means.is_empty()).then(|| means.iter().sum::<f64>() / means.len() as f64)
 }
 
-/// All columns: of each set its accuracy (of BFCL the mean of [`BFCL_CALLS`], and the rest apart), how well right calls are told from
+/// All columns: of each set its accuracy (of BFCL the mean of [`Category::CALLS`], and the rest apart), how well right calls are told from
 /// needless ones, and how often right calls are liked better than a refusal.
 pub fn columns(pairs: &[Seen]) -> Vec<Column> {
     let mut categories: BTreeMap<(&Arc<str>, &str), Vec<usize>> = BTreeMap::new();
@@ -186,13 +175,14 @@ pub fn columns(pairs: &[Seen]) -> Vec<Column> {
             headline,
             of: What::Accuracy { groups, score: Scores::difference },
         };
-        let calls = of(&|c| BFCL_CALLS.contains(&c));
+        let call_categories = || Category::CALLS.iter().map(|category| category.name());
+        let calls = of(&|c| call_categories().any(|name| name == c));
         if calls.is_empty() {
             columns.push(accuracy(set.to_string(), set, vec![of(&|_| true).concat()], true));
             continue;
         }
         columns.push(accuracy(format!("{set}: mean of {} call categories", calls.len()), set, calls, true));
-        for category in BFCL_CALLS.into_iter().chain(["simple_java", "simple_javascript", "live_relevance"]) {
+        for category in call_categories().chain(["simple_java", "simple_javascript", "live_relevance"]) {
             let groups = vec![of(&|c| c == category).concat()];
             columns.push(accuracy(format!("{set}: {category}"), category, groups, false));
         }

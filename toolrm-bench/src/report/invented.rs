@@ -224,7 +224,7 @@ fn confusion(name: &str, strength: f64) -> Vec<Cell> {
 
 fn wrong(judge: &str, i: u64) -> WrongVerdict {
     let seed = i.to_string();
-    let pick = |n: usize, what: &str| share_of(n as u64 - 1, draw(&[judge, &seed, what])) as usize;
+    let pick = |n: u64, what: &str| usize::try_from(share_of(n - 1, draw(&[judge, &seed, what]))).unwrap();
     let (split, error) = (SPLITS[pick(13, "split")].0, ERRORS[pick(20, "error")]);
     let side = |from: &str, answer: Value, score: f64, findings: Vec<Finding>| Side {
         from: from.into(),
@@ -336,7 +336,7 @@ pub(super) fn large() -> Report {
             by_error_type: shares(&errors()),
             by_rejected_model: shares(&models()),
         },
-        method: Method { seed: 1, resamples: 1000, permutations: 10_000 },
+        method: Method { seed: 1, resamples: 1000 },
         judges: JUDGES
             .iter()
             .map(|(name, strength, null, symmetric)| judge(name, *strength, *null, *symmetric))

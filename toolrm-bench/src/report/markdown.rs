@@ -62,7 +62,7 @@ fn wrapped(text: &str, indent: &str) -> String {
     let (mut out, mut width) = (String::with_capacity(text.len()), 0);
     for word in text.split(' ') {
         let length = word.chars().count();
-        if width > 0 && width + 1 + length > WIDTH {
+        if width > 0 && width + 1 + length > WIDTH && !begins_a_block(word) {
             out.push('\n');
             out.push_str(indent);
             width = indent.len();
@@ -76,6 +76,12 @@ fn wrapped(text: &str, indent: &str) -> String {
     out
 }
 
+/// Whether a line that begins with this word would be an item of a list, a quotation or a heading.
+fn begins_a_block(word: &str) -> bool {
+    let number = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    word.starts_with(['-', '+', '=', '>']) || (number.len() < word.len() && [".", ")"].contains(&number))
+}
+
 fn answer(out: &mut String, answer: &Answer) {
     let _ = writeln!(out, "\n**{}**\n", escaped(&answer.judge));
     for figure in &answer.figures {
@@ -87,11 +93,12 @@ fn answer(out: &mut String, answer: &Answer) {
 }
 
 fn table(out: &mut String, table: &Table) {
-    let caption = escaped(&table.caption);
     if table.folded {
+        // Between HTML tags there is no Markdown, and a backslash is one.
+        let caption = shortened(&table.caption, usize::MAX).replace('&', "&amp;").replace('<', "&lt;");
         let _ = writeln!(out, "\n<details><summary>{caption}</summary>\n");
     } else {
-        let _ = writeln!(out, "\n{caption}:\n");
+        let _ = writeln!(out, "\n{}:\n", escaped(&table.caption));
     }
     let mut line = |cells: &mut dyn Iterator<Item = String>| {
         let _ = writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "));
@@ -140,17 +147,22 @@ fn difference_phrase(difference: &Difference) -> String {
     )
 }
 
-/// A text that is not ours, so that it reads as it is and makes no markup.
+/// A text that is not ours, so that it reads as it is and makes no markup. What makes none anyway is left alone, for the raw text is
+/// read too: `simple_python`, `83.1 [81.9, 84.2]`, `p < 0.001`.
 fn escaped(text: &str) -> String {
+    let chars: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (i, &c) in chars.iter().enumerate() {
+        let before = i.checked_sub(1).and_then(|i| chars.get(i));
+        let after = chars.get(i + 1);
+        let is = |c: Option<&char>, holds: fn(char) -> bool| c.is_some_and(|c| holds(*c));
         match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            // An address by itself becomes a link in some readers.
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => out.extend(['\\', c]),
-            c if c.is_control() => out.push(' '),
+            '<' if is(after, |c| c.is_ascii_alphabetic() || "/!?".contains(c)) => out.push_str("&lt;"),
+            '&' if is(after, |c| c.is_ascii_alphanumeric() || c == '#') => out.push_str("&amp;"),
+            '_' if is(before, char::is_alphanumeric) && is(after, char::is_alphanumeric) => out.push(c),
+            '#' if is(before, char::is_alphanumeric) => out.push(c),
+            ']' if !is(after, |c| "([:".contains(c)) => out.push(c),
+            '\\' | '`' | '*' | '_' | '#' | ']' | '|' | '~' | '$' => out.extend(['\\', c]),
             c => out.push(c),
         }
     }
@@ -163,9 +175,18 @@ mod tests {
 
     #[test]
     fn text_of_others_makes_no_markup() {
-        let hostile = "a|b\n<script>*x*</script> [l](u) `c` ![i](u) # h &lt;";
-        let safe = escaped(hostile);
-        assert_eq!(safe, r"a\|b &lt;script&gt;\*x\*&lt;/script&gt; \[l\](u) \`c\` \!\[i\](u) \# h &amp;lt;");
+        let hostile = "a|b\n<script>*x*</script> [l](u) [r][s] [d]: u `c` # h &lt; __e__ ~~s~~ $m$ \\";
+        assert_eq!(
+            escaped(hostile),
+            r"a\|b &lt;script>\*x\*&lt;/script> [l\](u) [r\][s] [d\]: u \`c\` \# h &amp;lt; \_\_e\_\_ \~\~s\~\~ \$m\$ \\"
+        );
+    }
+
+    #[test]
+    fn what_makes_no_markup_is_left_alone() {
+        for text in ["simple_python", "83.1 [81.9, 84.2]", "p < 0.001", "live_simple_3-0-0#2", "R & D", "a > b"] {
+            assert_eq!(escaped(text), text);
+        }
     }
 
     #[test]
@@ -174,5 +195,14 @@ mod tests {
         let lines = wrapped(&text, "  ");
         assert!(lines.lines().all(|line| line.len() <= WIDTH) && lines.lines().count() == 3, "{lines}");
         assert_eq!(wrapped(&"x".repeat(200), "").lines().count(), 1);
+    }
+
+    #[test]
+    fn no_line_begins_with_what_would_begin_a_list_or_a_quotation() {
+        for mark in ["-", "+", "1.", "23)", ">", "=", "---"] {
+            let line = format!("{} {mark}", "x".repeat(WIDTH - 1));
+            let lines = wrapped(&format!("{line} end"), "");
+            assert_eq!(lines.lines().collect::<Vec<_>>(), [line.as_str(), "end"]);
+        }
     }
 }

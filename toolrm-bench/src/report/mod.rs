@@ -9,6 +9,8 @@
 //! # Ok::<_, report::ReportError>(())
 //! ```
 
+pub mod assemble;
+pub mod difference;
 mod document;
 mod html;
 #[cfg(test)]

@@ -76,12 +76,10 @@ pub struct Share {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Method {
-    /// The seed of the order that counts as the single one, of the null judge `random`, of the intervals and of the tests.
+    /// The seed of the order that counts as the single one, of the null judge `random` and of the intervals.
     pub seed: u64,
     /// How many resamples of whole questions an interval is made of.
     pub resamples: u64,
-    /// How many random sign flips of whole questions a p-value is made of, where they cannot all be tried.
-    pub permutations: u64,
 }
 
 /// How one judge fares. Figures are of the pairs of which one answer is better, unless they say otherwise.
@@ -122,7 +120,8 @@ pub struct JudgeReport {
     pub cost: Cost,
     /// Where it is wrong: one cell for each split and error type that has pairs, splits in the order of [`BenchInfo::by_split`].
     pub confusion: Vec<Cell>,
-    /// Pairs it did not win, the most confident mistakes of each split and error type first; none of null judges.
+    /// Pairs it did not win in every order asked: the worst mistakes of each split, error type and relation, where most was lost
+    /// first; none of null judges.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wrong: Vec<WrongVerdict>,
 }
@@ -238,18 +237,18 @@ pub struct TiePairs {
     /// Number of their questions.
     pub questions: u64,
     /// Mean of |p - 1/2|, where p is the probability that the one answer is the better one, meaned over the orders; 0 is ideal, 1/2
-    /// is the worst. Over the pairs that were judged.
+    /// is the worst. Over the pairs that were judged in every order that was asked.
     pub distance: Measured,
-    /// The share of the pairs with the same decided verdict in every order that was asked.
+    /// The share of the same pairs with a winner that is the same in every order.
     pub decided: Measured,
 }
 
-/// How far the probabilities of a judge can be believed: what it says (meaned over the orders asked) against which answer is better.
-/// Each pair is looked at from both sides, (p, right) and (1 - p, wrong), so that which answer is called the chosen one plays no part.
+/// How far the probabilities of a judge can be believed: of each comparison the probability that the answer shown first is the better
+/// one, against whether it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Calibration {
-    /// Number of pairs that were judged.
+    /// Number of comparisons that were judged.
     pub n: u64,
     /// The expected calibration error over [`Calibration::bins`]; in \[0, 1\], 0 is ideal.
     pub ece: Measured,
@@ -267,11 +266,11 @@ pub struct Bin {
     pub low: f64,
     /// Where it ends.
     pub high: f64,
-    /// Number of probabilities in it; each pair gives two.
+    /// Number of probabilities in it.
     pub n: u64,
     /// Their mean.
     pub mean_p: f64,
-    /// The share of them that is right.
+    /// The share of them of which the answer shown first is the better one.
     pub share_right: f64,
 }
 
@@ -309,8 +308,8 @@ pub struct Versus {
 pub struct PairedTest {
     /// This judge's accuracy less the other one's.
     pub difference: Measured,
-    /// The probability of a difference as large, to either side, if the two were the same: by flipping the signs of whole questions'
-    /// differences at random. `None` without pairs.
+    /// The probability of a difference as large, to either side, if the two were the same: by all ways to flip
+    /// the signs of whole questions' differences, exactly. `None` without pairs.
     pub p_value: Option<f64>,
     /// Pairs that only this judge got right.
     pub only_this: u64,

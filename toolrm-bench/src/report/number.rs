@@ -63,15 +63,6 @@ pub(super) fn p_cell(p: Option<f64>) -> String {
     }
 }
 
-/// A share in a sentence: `83.1 % (95 % interval 81.9 to 84.2)`.
-pub(super) fn share_phrase(measured: &Measured) -> String {
-    let Some(value) = measured.value else { return NOT_MEASURED.into() };
-    match measured.interval {
-        Some(i) => format!("{} % (95 % interval {} to {})", percent(value), percent(i.low), percent(i.high)),
-        None => format!("{} % (no interval: fewer than two questions)", percent(value)),
-    }
-}
-
 /// A count with its thousands apart: `12,345`.
 pub(super) fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -107,7 +98,6 @@ mod tests {
     fn figures_are_written_with_what_is_known_of_them() {
         let sure = Measured { value: Some(0.8312), interval: Some(Interval { low: 0.8189, high: 0.8421 }) };
         assert_eq!(share_cell(&sure), "83.1 [81.9, 84.2]");
-        assert_eq!(share_phrase(&sure), "83.1 % (95 % interval 81.9 to 84.2)");
         assert_eq!(points_cell(&Measured { value: Some(-0.0001), interval: None }), "+0.0");
         assert_eq!(decimal_cell(&Measured { value: Some(-0.0), interval: None }), "0.000");
         assert_eq!((share_cell(&Measured::default()).as_str(), p_cell(None).as_str()), (NO_FIGURE, NO_FIGURE));

@@ -31,6 +31,17 @@ pub enum Relation {
     BothWrong,
 }
 
+impl Relation {
+    /// Its name in records: `better`, `tie`, `both_wrong`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Tie => "tie",
+            Self::BothWrong => "both_wrong",
+        }
+    }
+}
+
 /// A task with two answers. The record it is read from and written to:
 ///
 /// `{"id","question_id","category","relation","error_type","messages","tools","chosen","chosen_from","rejected","rejected_from"}`

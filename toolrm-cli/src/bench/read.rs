@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 
-use super::Pair;
+use toolrm_bench::trbench::Pair;
 use toolrm_data::{
     Fault, Place,
     input::{Input, parse_json},
@@ -22,8 +22,6 @@ pub(crate) struct PairReader<'f> {
     categories: &'f [String],
     /// The categories that were met.
     met: IndexSet<String>,
-    /// The questions that were met: a question's number is its place.
-    questions: IndexSet<String>,
     left: std::slice::Iter<'f, PathBuf>,
     current: Option<Input>,
     toolsets: ToolsetCache,
@@ -43,7 +41,6 @@ impl<'f> PairReader<'f> {
             files,
             categories,
             met: IndexSet::new(),
-            questions: IndexSet::new(),
             left: files.iter(),
             current: None,
             toolsets: ToolsetCache::default(),
@@ -52,8 +49,8 @@ impl<'f> PairReader<'f> {
         }
     }
 
-    /// The next pairs, at most `most`; none at the end.
-    pub(crate) fn chunk(&mut self, most: usize) -> Result<Vec<Pair>, CliError> {
+    /// The next pairs, at most `most`, each with its number in the files; none at the end.
+    pub(crate) fn chunk(&mut self, most: usize) -> Result<Vec<(u64, Pair)>, CliError> {
         let mut chunk = Vec::new();
         while chunk.len() < most {
             let Some(input) = &mut self.current else {
@@ -66,24 +63,22 @@ impl<'f> PairReader<'f> {
                 continue;
             };
             let record: Value = parse_json(&place, line)?;
-            let inner = toolrm_bench::trbench::Pair::read(&record, self.read, &mut self.toolsets);
-            let mut pair = Pair { number: self.read, question: 0, inner: inner.map_err(|fault| place.error(fault))? };
+            let number = self.read;
+            let pair = Pair::read(&record, number, &mut self.toolsets).map_err(|fault| place.error(fault))?;
             self.read += 1;
             if !self.met.contains(&pair.category) {
                 self.met.insert(pair.category.clone());
             }
             if self.categories.is_empty() || self.categories.contains(&pair.category) {
-                (pair.question, _) = self.questions.insert_full(pair.question_id.clone());
-                chunk.push(pair);
+                chunk.push((number, pair));
             }
         }
         self.progress.set_message(format!("{} pairs", self.read));
         Ok(chunk)
     }
 
-    /// Ends the reading and says how many questions there were; no pairs at all, or none of a category that was asked for, is an
-    /// error.
-    pub(crate) fn finish(self) -> Result<usize, CliError> {
+    /// Ends the reading; no pairs at all, or none of a category that was asked for, is an error.
+    pub(crate) fn finish(self) -> Result<(), CliError> {
         let missing = self.categories.iter().find(|name| !self.met.contains(*name));
         let fault = match missing {
             _ if self.read == 0 => Fault::new("no pairs", "give a file with one JSON object a line"),
@@ -91,7 +86,7 @@ impl<'f> PairReader<'f> {
                 let met: Vec<&str> = self.met.iter().map(String::as_str).collect();
                 Fault::new(format!("no pairs of the category \"{name}\""), format!("choose from {}", met.join(", ")))
             }
-            None => return Ok(self.questions.len()),
+            None => return Ok(()),
         };
         let names: Vec<String> = self.files.iter().map(|f| f.display().to_string()).collect();
         Err(Place::new(names.join(" ")).error(fault).into())

@@ -4,11 +4,15 @@ use std::{io::Write, path::PathBuf, slice};
 
 use clap::{Args, Subcommand};
 use serde_json::json;
+use toolrm_bench::{
+    metrics::{Questions, Tally},
+    null::Null,
+};
 use toolrm_core::{measure::Bootstrap, observe::CallOptions};
 
 use crate::{
     Answer,
-    bench::{Standing, dump::Dump, null::null_judges, read::PairReader, report::Report},
+    bench::{Standing, dump::Dump, read::PairReader, report::Report},
     error::CliError,
     judge::{JudgeName, block_on},
     output::{BOLD, json_line, paint},
@@ -142,27 +146,35 @@ impl PairsArgs {
     ) -> Result<(Vec<Standing>, Bootstrap), CliError> {
         let mut standings = self.standings()?;
         let mut pairs = PairReader::new(files, &self.category);
+        let mut questions = Questions::default();
         let options = CallOptions::default().with_seed(self.seed);
         loop {
             let chunk = pairs.chunk(CHUNK)?;
             if chunk.is_empty() {
                 break;
             }
+            let numbers: Vec<usize> = chunk.iter().map(|(_, pair)| questions.number(&pair.question_id)).collect();
             for standing in &mut standings {
-                let judged = standing.judge(&chunk, &options).await?;
+                let verdicts = standing.judge(&chunk, &numbers, &options).await?;
                 if let Some(dump) = dump.as_deref_mut().filter(|_| !standing.null) {
-                    dump.write(standing.name(), &judged)?;
+                    dump.write(standing.name(), &chunk, &verdicts, self.seed)?;
                 }
             }
         }
-        Ok((standings, Bootstrap::new(pairs.finish()?, self.seed)))
+        pairs.finish()?;
+        Ok((standings, Bootstrap::new(questions.len(), self.seed)))
     }
 
     fn standings(&self) -> Result<Vec<Standing>, CliError> {
         let mut names = self.judge.clone();
         names.dedup();
-        let judges = names.into_iter().map(|name| Ok(Standing::new(name.judge(&self.rules)?, false, self.errors)));
-        let nulls = null_judges(self.seed).into_iter().map(|judge| Ok(Standing::new(judge, true, 0)));
+        let tally = || Tally::new(self.seed);
+        let judges = names
+            .into_iter()
+            .map(|name| Ok(Standing::new(name.judge(&self.rules)?, false, tally().keeping(self.errors))));
+        // Where each pair is shown in one order only, to prefer what is shown first is one more coin.
+        let nulls = Null::ALL.iter().filter(|null| null.scores());
+        let nulls = nulls.map(|null| Ok(Standing::new(null.judge(self.seed), true, tally())));
         judges.chain(nulls).collect()
     }
 

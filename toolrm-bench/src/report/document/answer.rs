@@ -18,7 +18,7 @@ const FEW_QUESTIONS: u64 = 30;
 pub(super) fn section(cast: &Cast<'_>) -> Section {
     let bench = &cast.report.bench;
     let mut blocks = vec![Block::Text(format!(
-        "{}: {} of {}. Figures are of the pairs of which one answer is better, in per cent.",
+        "{}: {} of {}. Figures are of the pairs of which one answer is better, with 95 % intervals.",
         if bench.name.is_empty() { "A bench without a name" } else { &bench.name },
         counted(bench.pairs, "pair"),
         counted(bench.questions, "question"),
@@ -60,7 +60,7 @@ fn answer(judge: &JudgeReport, cast: &Cast<'_>) -> Answer {
 
 fn interval_phrase(figure: &Measured) -> String {
     match figure.interval {
-        Some(Interval { low, high }) => format!("95 % interval {}–{}", percent(low), percent(high)),
+        Some(Interval { low, high }) => format!("interval {}–{}", percent(low), percent(high)),
         None => "no interval".into(),
     }
 }
@@ -174,10 +174,26 @@ fn warn_of_behaviour(judge: &JudgeReport, warn: &mut impl FnMut(String)) {
 }
 
 fn judges(cast: &Cast<'_>) -> Table {
-    let head = ["judge", "W-Avg, one order", "W-Avg, both orders", "Avg, one order", "Avg, both orders"];
+    let head = [
+        "judge",
+        "W-Avg, one order",
+        "W-Avg, both orders",
+        "Avg, one order",
+        "Avg, both orders",
+        "W-Avg, mean of the orders",
+    ];
     let mut table = Table::new("Every judge, with 95 % intervals", &head);
+    let calls = cast.report.judges.iter().any(|judge| judge.macro_calls.is_some());
+    if calls {
+        table.head.extend(["Avg of the call categories, one order", "the same, both orders"].map(Into::into));
+    }
     for judge in &cast.report.judges {
-        let figures = [judge.overall.single, judge.overall.both, judge.avg.single, judge.avg.both];
+        let (all, avg) = (&judge.overall, &judge.avg);
+        let mut figures = vec![all.single, all.both, avg.single, avg.both, all.mean_of_orders];
+        if calls {
+            let means = judge.macro_calls.unwrap_or_default();
+            figures.extend([means.single, means.both]);
+        }
         table.judge(judge, figures.iter().map(share_cell));
     }
     table

@@ -3,7 +3,7 @@
 use super::{
     super::{
         model::JudgeReport,
-        number::{count, decimal_cell, points_cell, share_cell},
+        number::{count, decimal_cell, points_cell, share_cell, short_cell},
         plot::{FEW_PROBABILITIES, Figure, Key, Reliability, Shown, Style},
     },
     Block, Cast, Section, Table, title,
@@ -41,8 +41,8 @@ fn behaviour(cast: &Cast<'_>) -> Vec<Block> {
             count(b.asked),
             share_cell(&b.consistency),
             points_cell(&b.position_bias),
-            share_cell(&b.parse_rate),
-            share_cell(&b.abstention),
+            short_cell(&b.parse_rate),
+            short_cell(&b.abstention),
             share_cell(&b.ties),
             count(b.over_long),
             if failures.is_empty() { "none".into() } else { failures.join(", ") },
@@ -83,7 +83,7 @@ pub(super) fn measured_or_not(table: Table) -> Block {
 }
 
 fn calibration(cast: &Cast<'_>) -> Vec<Block> {
-    let mut table = Table::new("Calibration", &["judge", "pairs", "ECE", "Brier score"]);
+    let mut table = Table::new("Calibration", &["judge", "comparisons", "ECE", "Brier score"]);
     for judge in &cast.report.judges {
         if let Some(c) = &judge.calibration {
             table.judge(judge, [count(c.n), decimal_cell(&c.ece), decimal_cell(&c.brier)]);
@@ -99,9 +99,8 @@ fn calibration(cast: &Cast<'_>) -> Vec<Block> {
             id: "reliability".into(),
             title: "Reliability: said and true".into(),
             summary: format!(
-                "How often an answer is the better one, by the probability the judge gave it; on the dashed line the two are equal. \
-                 Each pair is looked at from both sides. Faint marks are of fewer than {} probabilities; below is how many there \
-                 are.{}",
+                "How often the answer shown first is the better one, by the probability the judge gave it; on the dashed line the \
+                 two are equal. Faint marks are of fewer than {} comparisons; below is how many there are.{}",
                 FEW_PROBABILITIES,
                 cast.undrawn()
             ),

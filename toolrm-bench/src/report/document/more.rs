@@ -46,8 +46,8 @@ fn significance(cast: &Cast<'_>) -> Vec<Block> {
             }
         }
     }
-    let text = "Differences on the same pairs, with p-values from flipping the signs of whole questions at random. McNemar's test \
-                takes pairs of one question for independent and is too sure where they are not.";
+    let text = "Differences on the same pairs. The p-value is exact, by all ways to flip the signs of whole questions; McNemar's \
+                test takes pairs of one question for independent and is too sure where they are not.";
     vec![Block::Text(text.into()), measured_or_not(table)]
 }
 
@@ -158,26 +158,29 @@ fn operators(test: &Mutation) -> Table {
 
 fn mutation_figure(tests: &[Mutation]) -> Option<Figure> {
     let shown = || tests.iter().take(Style::JUDGES);
-    let operators = &tests.first()?.operators;
-    if operators.is_empty() {
+    let corruptions: Vec<_> = tests.first()?.operators.iter().filter(|row| !row.harmless).collect();
+    if corruptions.is_empty() {
         return None;
     }
-    let panel = |harmless: bool, title: &str, axis: &str| {
-        let rows: Vec<_> = operators.iter().filter(|row| row.harmless == harmless).collect();
-        let noticed = |test: &Mutation, operator: &str| -> Measured {
-            test.operators.iter().find(|row| row.operator == operator).map(|row| row.noticed).unwrap_or_default()
-        };
-        let figures = shown().map(|test| rows.iter().map(|row| noticed(test, &row.operator)).collect()).collect();
-        let labels: Vec<_> = rows.iter().map(|row| (row.operator.clone(), Some(row.n))).collect();
-        (labels, RowsPanel { title: title.into(), axis: axis.into(), chance: Vec::new(), figures })
+    let noticed = |test: &Mutation| -> Vec<Measured> {
+        let of = |operator: &str| test.operators.iter().find(|row| row.operator == operator).map(|row| row.noticed);
+        corruptions.iter().map(|row| of(&row.operator).unwrap_or_default()).collect()
     };
-    let (rows, noticed) = panel(false, "", "noticed (%)");
+    let key = |(i, test): (usize, &Mutation)| Key { name: test.judge.clone(), style: Style::Judge(i) };
     Some(Figure {
         id: "mutation".into(),
         title: "Corruptions noticed, with 95 % intervals".into(),
         summary: "The number of mutants stands in brackets. Harmless changes are in the tables only.".into(),
-        keys: shown().enumerate().map(|(i, test)| Key { name: test.judge.clone(), style: Style::Judge(i) }).collect(),
-        shown: Shown::Rows(Rows { rows, panels: vec![noticed] }),
+        keys: shown().enumerate().map(key).collect(),
+        shown: Shown::Rows(Rows {
+            rows: corruptions.iter().map(|row| (row.operator.clone(), Some(row.n))).collect(),
+            panels: vec![RowsPanel {
+                title: String::new(),
+                axis: "noticed (%)".into(),
+                chance: Vec::new(),
+                figures: shown().map(noticed).collect(),
+            }],
+        }),
     })
 }
 
@@ -188,9 +191,9 @@ fn cost(cast: &Cast<'_>) -> Block {
         table.head.push("seconds".into());
     }
     for judge in &cast.report.judges {
-        let cost = &judge.cost;
-        let seconds = timed.then(|| cost.seconds.map_or(NO_FIGURE.into(), |s| format!("{s:.1}")));
-        let counts = [cost.calls, cost.prompt_tokens, cost.completion_tokens].map(count);
+        let spent = &judge.cost;
+        let seconds = timed.then(|| spent.seconds.map_or(NO_FIGURE.into(), |s| format!("{s:.1}")));
+        let counts = [spent.calls, spent.prompt_tokens, spent.completion_tokens].map(count);
         table.judge(judge, counts.into_iter().chain(seconds));
     }
     measured_or_not(table)

@@ -20,7 +20,8 @@ fn reading() -> Vec<String> {
         "Both orders: right only when the better answer wins in both orders; whatever is no win is none. A coin thrown for each \
          order gets 25 %; of a judge that scores each answer by itself both orders are one question, and a coin gets 50 %.",
         "Figures of one order and of both orders are not comparable with each other.",
-        "W-Avg: all pairs weigh the same. Avg: all splits weigh the same.",
+        "W-Avg: all pairs weigh the same. Avg: all splits weigh the same. The call categories are the eight in which calls are \
+         compared with calls.",
         "Intervals hold 95 % and come from resampling whole questions, for the pairs of a question stand and fall together. They \
          say how much the choice of questions matters, not whether the labels are right.",
         "Null judges do not read the question. What they win says how much of a bench can be won without judging; a judge is \
@@ -42,12 +43,7 @@ fn bench(cast: &Cast<'_>) -> Vec<Block> {
         format!("Fingerprint of its pairs: {}", known(&bench.fingerprint)),
         format!("Seed it was built with: {}", bench.seed.map_or("not known".into(), |seed| seed.to_string())),
         format!("{} of {}", counted(bench.pairs, "pair"), counted(bench.questions, "question")),
-        format!(
-            "Seed of the figures: {}; {} for an interval, {} for a p-value",
-            method.seed,
-            counted(method.resamples, "resample"),
-            counted(method.permutations, "permutation")
-        ),
+        format!("Seed of the figures: {}; {} for an interval", method.seed, counted(method.resamples, "resample")),
     ];
     if !cast.report.made_by.is_empty() {
         facts.push(format!("Made by {}", cast.report.made_by));

@@ -83,7 +83,23 @@ pub(super) fn page(report: &Report, json: &str) -> Result<String, ReportError> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     let rendered = environment.render_str(PAGE, Serde(page));
-    rendered.map_err(|error| ReportError::Page { message: format!("{error:#}") })
+    let rendered = rendered.map_err(|error| ReportError::Page { message: format!("{error:#}") })?;
+    Ok(if rendered.contains(is_no_text) { rendered.chars().map(visible).collect() } else { rendered })
+}
+
+/// Whether a character is a control that HTML does not allow.
+fn is_no_text(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t' | '\r')
+}
+
+/// The picture of such a character: `␀`.
+fn visible(c: char) -> char {
+    match u32::from(c) {
+        code @ ..0x20 if is_no_text(c) => char::from_u32(0x2400 + code).unwrap_or(char::REPLACEMENT_CHARACTER),
+        0x7f => '␡',
+        _ if is_no_text(c) => char::REPLACEMENT_CHARACTER,
+        _ => c,
+    }
 }
 
 fn section_view<'a>(section: &'a Section, report: &Report) -> SectionView<'a> {

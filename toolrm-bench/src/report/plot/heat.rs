@@ -14,13 +14,16 @@ use super::{Canvas, Draw, Panel, row_height, stacked, without_middle};
 pub(in crate::report) struct Heat {
     /// The labels of the columns.
     pub(in crate::report) columns: Vec<String>,
-    /// The rows from the top: their label, and of each column the share and the number it is of; `None` where there is nothing.
-    pub(in crate::report) rows: Vec<(String, Vec<Option<(f64, u64)>>)>,
+    /// The rows from the top: their labels and cells.
+    pub(in crate::report) rows: Vec<(String, Cells)>,
     /// The label of the horizontal axis.
     pub(in crate::report) x: String,
     /// The label of the vertical axis.
     pub(in crate::report) y: String,
 }
+
+/// Of each column the share and the number it is of; `None` where there is nothing.
+type Cells = Vec<Option<(f64, u64)>>;
 
 /// In how many colours shares are drawn.
 pub(in crate::report) const STEPS: usize = 8;
@@ -45,7 +48,7 @@ impl Heat {
         let columns: Vec<String> = self.columns.iter().skip(start).take(most).map(|c| one_line(c)).collect();
         // The library draws rows from the bottom.
         let rows = self.rows.iter().rev().map(|(label, cells)| {
-            let cells: Vec<_> = cells.iter().skip(start).take(columns.len()).copied().collect();
+            let cells: Cells = cells.iter().skip(start).take(columns.len()).copied().collect();
             (label, cells)
         });
         let rows: Vec<_> = rows.filter(|(_, cells)| !canvas.is_phone() || cells.iter().any(Option::is_some)).collect();
@@ -93,7 +96,7 @@ fn coloured(cell: Option<(f64, u64)>) -> Option<f64> {
     cell.filter(|(_, n)| *n >= FEW).map(|(share, _)| share)
 }
 
-type Row<'a> = (&'a String, Vec<Option<(f64, u64)>>);
+type Row<'a> = (&'a String, Cells);
 
 /// The colour of a share. The library hands over where a value lies between the smallest and the largest one drawn.
 fn steps(rows: &[Row<'_>]) -> Arc<dyn Fn(f64) -> String + Send + Sync> {

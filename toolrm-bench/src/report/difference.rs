@@ -1,6 +1,6 @@
 //! In what two answers differ, call by call and argument by argument.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use toolrm_core::{
     call::{Action, Candidate, ToolCall},
     canonical::canonical_value,
@@ -9,44 +9,10 @@ use toolrm_core::{
     toolset::{Param, ToolSpec},
 };
 
-/// One value that differs, or a call that only one of the answers makes.
-#[derive(Debug, Clone)]
-pub(crate) struct Difference {
-    /// The tool.
-    pub(crate) tool: String,
-    /// The argument, with dots into nested objects; `None` for a whole call.
-    pub(crate) argument: Option<String>,
-    /// The value (or all arguments) in the chosen answer; `None` when it is not there.
-    pub(crate) chosen: Option<Value>,
-    /// The same in the rejected answer.
-    pub(crate) rejected: Option<Value>,
-    /// What the tool says about the argument.
-    pub(crate) param: Option<Param>,
-}
-
-impl Difference {
-    pub(crate) fn to_json(&self) -> Value {
-        let param = self.param.as_ref().map(|p| {
-            json!({
-                "types": p.types.to_string(),
-                "required": p.required,
-                "description": p.description,
-                "allowed": p.allowed,
-                "default": p.default,
-            })
-        });
-        json!({
-            "tool": self.tool,
-            "argument": self.argument,
-            "chosen": self.chosen,
-            "rejected": self.rejected,
-            "parameter": param,
-        })
-    }
-}
+use super::model::{Difference, Parameter};
 
 /// What differs between two answers with calls; `None` when one of them has none and the answers are best read whole.
-pub(crate) fn differences(task: &Task, chosen: &Candidate, rejected: &Candidate) -> Option<Vec<Difference>> {
+pub fn differences(task: &Task, chosen: &Candidate, rejected: &Candidate) -> Option<Vec<Difference>> {
     let (Action::Calls(ours), Action::Calls(theirs)) = (&chosen.action, &rejected.action) else { return None };
     // The best one-to-one assignment of calls is what the reference scorer looks for.
     let asked = task.clone().with_reference(vec![chosen.action.clone()]);
@@ -64,7 +30,7 @@ pub(crate) fn differences(task: &Task, chosen: &Candidate, rejected: &Candidate)
 }
 
 fn whole(call: &ToolCall, chosen: Option<Value>, rejected: Option<Value>) -> Difference {
-    Difference { tool: call.name.clone(), argument: None, chosen, rejected, param: None }
+    Difference { tool: call.name.clone(), argument: None, chosen, rejected, parameter: None }
 }
 
 fn arguments(task: &Task, ours: &ToolCall, theirs: &ToolCall, found: &mut Vec<Difference>) {
@@ -95,14 +61,25 @@ fn members(
                 argument: Some(path),
                 chosen: a.cloned(),
                 rejected: b.cloned(),
-                param: param.cloned(),
+                parameter: param.map(parameter),
             }),
         }
     }
 }
 
+fn parameter(param: &Param) -> Parameter {
+    Parameter {
+        types: param.types.to_string(),
+        required: param.required,
+        description: param.description.clone(),
+        allowed: param.allowed.clone(),
+        default: param.default.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use toolrm_core::toolset::Toolset;
 
     use super::*;
@@ -137,8 +114,8 @@ mod tests {
                 ("f.b".to_owned(), None, Some(json!(null))),
             ]
         );
-        let param = differences(&task(), &chosen, &rejected).unwrap().remove(0).param.unwrap();
-        assert!(param.required && param.description == "How many");
+        let parameter = differences(&task(), &chosen, &rejected).unwrap().remove(0).parameter.unwrap();
+        assert!(parameter.required && parameter.description == "How many");
     }
 
     #[test]

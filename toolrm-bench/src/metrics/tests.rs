@@ -1,0 +1,1 @@
+//! Invented verdicts, counted by hand.
