@@ -65,8 +65,10 @@ impl Accepted {
         let is_variable = self.check_type(parameter, declared, value, notes)?;
         match (&self.comparison, value) {
             (Comparison::Texts(texts), Py::Text(text)) if !is_variable => {
+                // Most right answers are so to the letter.
                 let sought = Sought::new(text);
-                if texts.iter().any(|accepted| sought.is(accepted)) {
+                let is_literal = self.values.iter().any(|accepted| accepted.as_str() == Some(text));
+                if is_literal || texts.iter().any(|accepted| sought.is(accepted)) {
                     return Ok(());
                 }
                 notes.note(|| format!("{} Case insensitive.", self.invalid(parameter, value)));

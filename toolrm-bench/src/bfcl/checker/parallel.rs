@@ -65,7 +65,7 @@ pub(super) fn explain(goals: &[Goal], answer: Answer<'_>) -> Result<Vec<Value>, 
                 .chain(tried.map(|(index, item, goal)| tried_in_vain(index, item, goal)))
                 .collect())
         }
-        Err(Stop::Unchecked(unchecked)) => Err(unchecked),
+        Err(Stop::Unchecked(unchecked)) => Err(*unchecked),
         Ok((_, None)) | Err(Stop::Wrong(_)) => Ok(Vec::new()),
     }
 }
