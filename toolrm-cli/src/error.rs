@@ -2,7 +2,7 @@
 
 use std::io;
 
-use toolrm_bench::bfcl::fetch::FetchError;
+use toolrm_bench::{bfcl::fetch::FetchError, report::ReportError, suite::MeasureError};
 use toolrm_core::error::JudgeError;
 use toolrm_data::DataError;
 
@@ -13,6 +13,10 @@ pub(crate) enum CliError {
     Data(#[from] DataError),
     #[error("cannot get BFCL's questions: {0}")]
     Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
     #[error("{0}; see --help")]
     Usage(String),
     #[error("the judge could not judge: {0}")]

@@ -4,8 +4,11 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 
+mod build;
 mod fetch;
 mod pairs;
+mod report;
+mod run;
 mod verdicts;
 
 use crate::{Answer, error::CliError};
@@ -20,6 +23,9 @@ pub(crate) struct BenchArgs {
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
     Fetch(fetch::FetchArgs),
+    Build(build::BuildArgs),
+    Run(run::RunArgs),
+    Report(report::ReportArgs),
     Pairs(pairs::PairsArgs),
     Verdicts(verdicts::VerdictsArgs),
 }
@@ -28,6 +34,9 @@ impl BenchArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
         match &self.command {
             BenchCommand::Fetch(args) => args.run(out),
+            BenchCommand::Build(args) => args.run(out),
+            BenchCommand::Run(args) => args.run(out),
+            BenchCommand::Report(args) => args.run(out),
             BenchCommand::Pairs(args) => args.run(out),
             BenchCommand::Verdicts(args) => args.run(out),
         }
