@@ -198,6 +198,6 @@ impl Given {
 }
 
 /// The bit of one of the first 64 places; none for those behind.
-fn bit(place: usize) -> u64 {
+pub(super) fn bit(place: usize) -> u64 {
     u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place)).unwrap_or(0)
 }
