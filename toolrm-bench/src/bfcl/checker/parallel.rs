@@ -36,13 +36,11 @@ fn first_unmatched(goals: &[Goal], items: Items<'_>) -> Check<Option<Unmatched>>
             Err(Stop::Wrong(_)) => None,
             Err(unchecked) => Some(Err(unchecked.of_call(index))),
         });
-        match found {
-            Some(index) => matched.insert(index?),
-            None => {
-                let left = (0..items.len()).filter(|index| !matched.contains(*index)).collect();
-                return Ok(Some(Unmatched { goal: place, left }));
-            }
-        }
+        let Some(index) = found else {
+            let left = (0..items.len()).filter(|index| !matched.contains(*index)).collect();
+            return Ok(Some(Unmatched { goal: place, left }));
+        };
+        matched.insert(index?);
     }
     Ok(None)
 }
