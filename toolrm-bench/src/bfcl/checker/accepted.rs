@@ -66,9 +66,11 @@ impl Accepted {
         match (&self.comparison, value) {
             (Comparison::Texts(texts), Py::Text(text)) if !is_variable => {
                 // Most right answers are so to the letter.
+                if self.values.iter().any(|accepted| accepted.as_str() == Some(text)) {
+                    return Ok(());
+                }
                 let sought = Sought::new(text);
-                let is_literal = self.values.iter().any(|accepted| accepted.as_str() == Some(text));
-                if is_literal || texts.iter().any(|accepted| sought.is(accepted)) {
+                if texts.iter().any(|accepted| sought.is(accepted)) {
                     return Ok(());
                 }
                 notes.note(|| format!("{} Case insensitive.", self.invalid(parameter, value)));

@@ -140,6 +140,9 @@ impl<'a> Item<'a> {
         let unchecked = |message: &str| Err(Unchecked::new(Part::Calls, "", message).into());
         match self {
             Self::Call(call) => Ok((call.name == name).then_some(&call.arguments)),
+            Self::Json(Value::Object(call)) if call.len() == 1 => {
+                Ok(call.iter().next().and_then(|(called, arguments)| (called == name).then_some(arguments)))
+            }
             Self::Json(Value::Object(call)) => Ok(call.get(name)),
             // Python looks for the name in a string or a list too.
             Self::Json(Value::String(text)) if !text.contains(name) => Ok(None),
