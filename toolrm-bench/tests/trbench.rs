@@ -2,7 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test: data of another shape must fail it")]
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
 
 use serde_json::Value;
 use toolrm_bench::{
@@ -149,6 +152,19 @@ fn a_bench_of_the_recorded_runs() {
             "{}",
             pair.id
         );
+    }
+    for of_question in pairs.chunk_by(|a, b| a.question_id == b.question_id) {
+        assert!(of_question.len() <= manifest.options.per_question, "{}", of_question[0].question_id);
+        let distinct: HashSet<_> = of_question
+            .iter()
+            .map(|pair| (pair.task.fingerprint(), Fingerprint::of_action(&pair.rejected.action)))
+            .collect();
+        assert_eq!(distinct.len(), of_question.len(), "{}", of_question[0].question_id);
+    }
+    for split in manifest.answers.keys().filter(|split| !split.ends_with("relevance")) {
+        let of_split: Vec<_> = pairs.iter().filter(|pair| pair.category == *split).collect();
+        let easy = of_split.iter().filter(|pair| pair.rejected.action.calls().is_empty()).count();
+        assert!(easy * 20 <= of_split.len(), "{split}: {easy} of {}", of_split.len());
     }
     rows_are_read_back(&pairs);
     let published = manifest.labels.published_same_verdict as f64 / manifest.labels.published as f64;

@@ -290,6 +290,13 @@ fn what_cannot_be_built_or_opened_is_said() {
     assert!(error(BuildOptions::default().with_categories([])).contains("no categories"));
     let java = BuildOptions::default().with_categories([crate::bfcl::Category::SimpleJava]);
     assert!(error(java).contains("no recording answers a known question; give runs"));
+    let half = "{\"id\": \"simple_python_0\", \"result\": \"[geo.";
+    let broken = made.folder.path().join("runs/src9/result/m/BFCL_v4_simple_python_result.json");
+    fs::create_dir_all(broken.parent().unwrap()).unwrap();
+    fs::write(&broken, format!("{}\n{half}", line("simple_python_1", "[]"))).unwrap();
+    let said = error(BuildOptions::default());
+    assert!(said.contains("BFCL_v4_simple_python_result.json:2: not JSON at column"), "{said}");
+    fs::remove_file(broken).unwrap();
     assert!(!out.exists());
     made.build(BuildOptions::default());
     fs::write(out.join(Bench::PAIRS), "{}\n").unwrap();
