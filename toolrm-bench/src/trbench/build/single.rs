@@ -274,7 +274,7 @@ fn tie(contest: &Contest<'_>, sides: &[(Fingerprint, &Usable<'_>)], options: &Bu
 /// Pairs of wrong answers of which one is better graded, by [`ReferenceScorer::bfcl`] with partial credit for a wrong number of calls.
 fn both_wrong(contests: &[Contest<'_>], usable: &[Vec<Usable<'_>>], options: &BuildOptions) -> Vec<Pair> {
     let scorer = ReferenceScorer::bfcl().with_counts(Counts::Partial);
-    let mut graded: Vec<Vec<(f64, &Usable<'_>)>> = Vec::new();
+    let mut by_question: Vec<Vec<(f64, &Usable<'_>)>> = Vec::new();
     let mut questions = Vec::new();
     for (contest, usable) in contests.iter().zip(usable) {
         let grades = grades(contest, usable, &scorer);
@@ -286,12 +286,12 @@ fn both_wrong(contests: &[Contest<'_>], usable: &[Vec<Usable<'_>>], options: &Bu
         });
         let (question, room) = (contest.question.id.clone(), options.both_wrong_per_question);
         questions.push(Offers { question, room, list: list.collect() });
-        graded.push(grades);
+        by_question.push(grades);
     }
     let picked = pick(&mut questions, usize::MAX, options.seed, &mut Uses::default());
     let (mut pairs, mut uses) = (Vec::new(), Uses::default());
     for Picked { question, author, error_type, what: (grade, answer) } in picked {
-        let (Some(contest), Some(grades)) = (contests.get(question), graded.get(question)) else { continue };
+        let (Some(contest), Some(grades)) = (contests.get(question), by_question.get(question)) else { continue };
         let better: Vec<_> = grades.iter().filter(|(g, _)| g - grade >= options.margin).map(|(_, u)| u).collect();
         let offered = better.iter().map(|u| (&u.answer.key, u.authors.as_slice()));
         let Some((i, by)) = least(offered, options.seed, &contest.question.id, &uses) else { continue };

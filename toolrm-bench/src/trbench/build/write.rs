@@ -60,7 +60,9 @@ pub(super) fn clear(folder: &Path) -> Result<(), DataError> {
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let half = Bench::FILES.iter().any(|ours| name.starts_with(&format!("{ours}.")) && name.ends_with(".tmp"));
+        let half = name.strip_suffix(".tmp").is_some_and(|name| {
+            Bench::FILES.iter().any(|ours| name.strip_prefix(ours).is_some_and(|number| number.starts_with('.')))
+        });
         if name == Bench::MANIFEST || half {
             fs::remove_file(entry.path()).map_err(failed)?;
         }
