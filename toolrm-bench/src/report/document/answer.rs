@@ -8,7 +8,7 @@ use super::{
         number::{NOT_MEASURED, count, counted, p_cell, percent, points_cell, share_cell},
         plot::{Figure, Key, Rows, RowsPanel, Shown, Style},
     },
-    Answer, Block, Cast, Headline, Section, Table, best_null, title,
+    Answer, Block, Cast, Headline, Section, Table, best_null, chance_both, chance_phrase, title,
 };
 use crate::metrics::Measured;
 
@@ -201,6 +201,7 @@ fn judges(cast: &Cast<'_>) -> Table {
 
 fn figure(cast: &Cast<'_>) -> Figure {
     let all = &cast.report.judges;
+    let chance = chance_both(all.iter());
     let of = |null: bool, figure: fn(&Accuracy) -> Measured| -> Vec<Measured> {
         all.iter().map(|j| if j.null == null { figure(&j.overall) } else { Measured::default() }).collect()
     };
@@ -213,7 +214,7 @@ fn figure(cast: &Cast<'_>) -> Figure {
     Figure {
         id: "all-judges".into(),
         title: "Every judge, with 95 % intervals".into(),
-        summary: format!("{} The figures are in the table above.", cast.chance_phrase()),
+        summary: format!("{} The figures are in the table above.", chance_phrase(&chance)),
         keys: vec![
             Key { name: "judge".into(), style: Style::Judge(0) },
             Key { name: "null judge".into(), style: Style::Null },
@@ -222,7 +223,7 @@ fn figure(cast: &Cast<'_>) -> Figure {
             rows: all.iter().map(|judge| (judge.card.id.clone(), None)).collect(),
             panels: vec![
                 panel("One order", "right in one order (%)", vec![0.5], |a| a.single),
-                panel("Both orders", "right in both orders (%)", cast.chance_both(), |a| a.both),
+                panel("Both orders", "right in both orders (%)", chance.clone(), |a| a.both),
             ],
         }),
     }

@@ -35,6 +35,10 @@ pub(in crate::report) struct RowsPanel {
     pub(in crate::report) figures: Vec<Vec<Measured>>,
 }
 
+/// Room above the rows, and for the horizontal axis below them, in pixels.
+const TOP: f64 = 8.0;
+const BOTTOM: f64 = 50.0;
+
 impl Rows {
     pub(super) fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
         let mut drawn = |panel: &RowsPanel, canvas| vec![self.picture(panel, keys, canvas, &mut draw)];
@@ -62,6 +66,7 @@ impl Rows {
         let (labels, positions) = stacked(places, canvas.label, canvas.line() / row_height);
         layout = layout.with_y_categories(labels);
         layout.y_category_positions = Some(positions);
+        (layout.force_margin_top, layout.force_margin_bottom) = (Some(TOP), Some(BOTTOM));
         layout.force_margin_right = Some(22.0);
         for row in (1..=self.rows.len()).filter(|row| row % 2 == 0) {
             let y = rows + 1.0 - row as f64;
@@ -78,7 +83,7 @@ impl Rows {
             let marks = figures.iter().enumerate().map(|(row, figure)| (place(row), *figure));
             plots.extend(marked(marks, key.style));
         }
-        draw.svg(plots, canvas.sized(layout, rows * row_height + 58.0))
+        draw.svg(plots, canvas.sized(layout, rows * row_height + TOP + BOTTOM))
     }
 }
 
