@@ -285,9 +285,12 @@ fn wrong(judge: &str, i: u64) -> WrongVerdict {
 
 fn best_of_n() -> Vec<BestOfN> {
     let mut curves = Vec::new();
-    for source in ["acebench", "bfcl"] {
+    for source in ["acebench", "bfcl", "bfcl/simple_python"] {
         for (strategy, gain, judge) in [
             ("rules", 0.06, true),
+            ("majority, ties by rules", 0.05, true),
+            // What no judge has a say in comes with each judge.
+            ("mean", 0.0, false),
             ("qwen3-4b-pairwise", 0.03, true),
             ("schema-only", 0.01, true),
             ("mean", 0.0, false),

@@ -100,7 +100,8 @@ fn texts_of_others_stay_texts() {
 
     let tags = |text: &str| text.split('<').skip(1).filter(|rest| !rest.starts_with(' ')).count();
     let text = markdown(&hostile);
-    assert_eq!(tags(&text), tags(&markdown(&invented::small())), "{text}");
+    let harmless = invented::with_texts(invented::small(), "this / that");
+    assert_eq!(tags(&text), tags(&markdown(&harmless)), "{text}");
 }
 
 #[test]
@@ -140,6 +141,21 @@ fn more_judges_than_colours_are_all_in_the_tables() {
     let page = parsed(&report);
     assert_eq!(select(&page, "#splits .legend li").len(), 7);
     assert!(page.root_element().text().any(|text| text.contains("The tables also have the other 5.")));
+}
+
+#[test]
+fn best_of_n_has_a_picture_for_each_source_and_each_way_to_pick_once() {
+    let report = invented::large();
+    let page = parsed(&report);
+    assert_eq!(select(&page, "#best-of-n .panel").len(), 2);
+    let name = |key: &scraper::ElementRef<'_>| key.text().last().unwrap().trim().to_owned();
+    let legend: Vec<String> = select(&page, "#best-of-n .legend li").iter().map(name).collect();
+    assert_eq!(
+        legend,
+        ["rules", "qwen3-4b-pairwise", "schema-only (null)", "mean", "majority", "oracle", "majority, ties by rules"]
+    );
+    let text = markdown(&report);
+    assert_eq!((text.matches("\n| mean |").count(), text.matches("\n| oracle |").count()), (3, 3));
 }
 
 #[test]

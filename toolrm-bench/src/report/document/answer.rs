@@ -8,7 +8,7 @@ use super::{
         number::{NOT_MEASURED, count, counted, p_cell, percent, points_cell, share_cell},
         plot::{Figure, Key, Rows, RowsPanel, Shown, Style},
     },
-    Answer, Block, Cast, Headline, Section, Table, best_null, title,
+    Answer, Block, Cast, Headline, Section, Table, best_null, chance_both, chance_phrase, title,
 };
 use crate::metrics::Measured;
 
@@ -33,6 +33,7 @@ pub(super) fn section(cast: &Cast<'_>) -> Section {
         blocks.push(Block::Warnings(warnings));
     }
     blocks.push(Block::Table(judges(cast)));
+    blocks.push(Block::Table(other_means(cast)));
     blocks.push(Block::Figure(Box::new(figure(cast))));
     Section { id: "answer", title: "The answer".into(), blocks }
 }
@@ -54,7 +55,7 @@ fn answer(judge: &JudgeReport, cast: &Cast<'_>) -> Answer {
             headline("right in one order", |a| a.single, "50 %"),
             headline("right in both orders", |a| a.both, both),
         ],
-        versus: versus_phrase(judge),
+        versus: versus_phrase(judge, cast),
     }
 }
 
@@ -69,13 +70,22 @@ fn against_null(judge: &JudgeReport) -> Option<&Versus> {
     judge.versus.iter().find(|versus| versus.best_null)
 }
 
-fn versus_phrase(judge: &JudgeReport) -> String {
+/// Against the null judge that is best in one order, and in both where it is the best there too.
+fn versus_phrase(judge: &JudgeReport, cast: &Cast<'_>) -> String {
     let Some(versus) = against_null(judge) else {
         return format!("Against a null judge: {NOT_MEASURED}.");
     };
     let test = |test: &PairedTest| format!("{} points, p {}", points_cell(&test.difference), p_phrase(test.p_value));
-    let both = versus.both.as_ref().map_or(NOT_MEASURED.into(), test);
-    format!("Against {}: {} in one order; {both} in both.", versus.other, test(&versus.single))
+    let single = format!("Against {}: {} in one order", versus.other, test(&versus.single));
+    match (&versus.both, best_null(cast.report, |accuracy| accuracy.both)) {
+        (Some(both), Some(null)) if null.card.id == versus.other => format!("{single}; {} in both.", test(both)),
+        (_, Some(null)) => {
+            let ahead = judge.overall.both.value.zip(null.overall.both.value).map(|(this, other)| this - other);
+            let ahead = points_cell(&Measured { value: ahead, interval: None });
+            format!("{single}. Against {}, the best in both: {ahead} points, not tested.", null.card.id)
+        }
+        _ => format!("{single}."),
+    }
 }
 
 /// `= 0.043`, `< 0.001`.
@@ -174,33 +184,29 @@ fn warn_of_behaviour(judge: &JudgeReport, warn: &mut impl FnMut(String)) {
 }
 
 fn judges(cast: &Cast<'_>) -> Table {
-    let head = [
-        "judge",
-        "W-Avg, one order",
-        "W-Avg, both orders",
-        "Avg, one order",
-        "Avg, both orders",
-        "W-Avg, mean of the orders",
-    ];
+    let head = ["judge", "W-Avg, one order", "W-Avg, both orders", "Avg, one order", "Avg, both orders"];
     let mut table = Table::new("Every judge, with 95 % intervals", &head);
-    let calls = cast.report.judges.iter().any(|judge| judge.macro_calls.is_some());
-    if calls {
-        table.head.extend(["Avg of the call categories, one order", "the same, both orders"].map(Into::into));
-    }
     for judge in &cast.report.judges {
-        let (all, avg) = (&judge.overall, &judge.avg);
-        let mut figures = vec![all.single, all.both, avg.single, avg.both, all.mean_of_orders];
-        if calls {
-            let means = judge.macro_calls.unwrap_or_default();
-            figures.extend([means.single, means.both]);
-        }
+        let figures = [judge.overall.single, judge.overall.both, judge.avg.single, judge.avg.both];
         table.judge(judge, figures.iter().map(share_cell));
+    }
+    table
+}
+
+/// Means that fewer ask for.
+fn other_means(cast: &Cast<'_>) -> Table {
+    let head = ["judge", "W-Avg, mean of both orders", "call categories, one order", "call categories, both orders"];
+    let mut table = Table::new("Other means", &head).folded();
+    for judge in &cast.report.judges {
+        let calls = judge.macro_calls.unwrap_or_default();
+        table.judge(judge, [judge.overall.mean_of_orders, calls.single, calls.both].iter().map(share_cell));
     }
     table
 }
 
 fn figure(cast: &Cast<'_>) -> Figure {
     let all = &cast.report.judges;
+    let chance = chance_both(all.iter());
     let of = |null: bool, figure: fn(&Accuracy) -> Measured| -> Vec<Measured> {
         all.iter().map(|j| if j.null == null { figure(&j.overall) } else { Measured::default() }).collect()
     };
@@ -213,7 +219,7 @@ fn figure(cast: &Cast<'_>) -> Figure {
     Figure {
         id: "all-judges".into(),
         title: "Every judge, with 95 % intervals".into(),
-        summary: format!("{} The figures are in the table above.", cast.chance_phrase()),
+        summary: format!("{} The figures are in the table above.", chance_phrase(&chance)),
         keys: vec![
             Key { name: "judge".into(), style: Style::Judge(0) },
             Key { name: "null judge".into(), style: Style::Null },
@@ -222,7 +228,7 @@ fn figure(cast: &Cast<'_>) -> Figure {
             rows: all.iter().map(|judge| (judge.card.id.clone(), None)).collect(),
             panels: vec![
                 panel("One order", "right in one order (%)", vec![0.5], |a| a.single),
-                panel("Both orders", "right in both orders (%)", cast.chance_both(), |a| a.both),
+                panel("Both orders", "right in both orders (%)", chance.clone(), |a| a.both),
             ],
         }),
     }

@@ -104,7 +104,7 @@ fn calibration(cast: &Cast<'_>) -> Vec<Block> {
                 FEW_PROBABILITIES,
                 cast.undrawn()
             ),
-            keys: vec![Key { name: "ideal".into(), style: Style::Dashed(0) }],
+            keys: vec![Key { name: "ideal".into(), style: Style::Dashed(2) }],
             shown: Shown::Reliability(Reliability { judges }),
         })));
     }

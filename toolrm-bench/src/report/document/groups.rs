@@ -6,7 +6,7 @@ use super::{
         number::{NO_FIGURE, NOT_MEASURED, count, percent, share_cell, short_cell},
         plot::{FEW_PAIRS, Figure, Heat, Rows, RowsPanel, Shown},
     },
-    Block, Cast, Section, Table, title,
+    Block, Cast, Section, Table, chance_both, chance_phrase, title,
 };
 use crate::metrics::Measured;
 
@@ -122,6 +122,7 @@ impl Grouping {
             (self.rows)(judge).iter().map(|row| (row.name.clone(), Some(row.accuracy.n))).collect()
         });
         let series = cast.series();
+        let chance = chance_both(series.iter().map(|(judge, _)| *judge));
         let figures = |figure: fn(&Accuracy) -> Measured| {
             let of = |judge| {
                 groups.iter().map(|(name, _)| self.named(judge, name).map(figure).unwrap_or_default()).collect()
@@ -138,7 +139,7 @@ impl Grouping {
             RowsPanel {
                 title: "Both orders".into(),
                 axis: "right in both orders (%)".into(),
-                chance: cast.chance_both(),
+                chance: chance.clone(),
                 figures: figures(|a| a.both),
             },
         ];
@@ -149,7 +150,7 @@ impl Grouping {
             summary: format!(
                 "{} The number of pairs stands in brackets. {}{}",
                 extremes.collect::<Vec<_>>().join(" "),
-                cast.chance_phrase(),
+                chance_phrase(&chance),
                 cast.undrawn()
             ),
             keys: series.into_iter().map(|(_, key)| key).collect(),

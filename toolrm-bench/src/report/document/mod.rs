@@ -135,30 +135,26 @@ impl<'a> Cast<'a> {
             Some(more) => format!(" The tables also have the other {more}."),
         }
     }
+}
 
-    /// What a coin gets in both orders, by the judges drawn: 25 %, and 50 % of a judge to whom both orders are one question.
-    fn chance_both(&self) -> Vec<f64> {
-        let symmetric = |judge: &JudgeReport| judge.card.symmetric;
-        let mut chance = Vec::new();
-        if self.drawn().any(|judge| !symmetric(judge)) {
-            chance.push(0.25);
-        }
-        if self.drawn().any(symmetric) {
-            chance.push(0.5);
-        }
-        chance
-    }
+/// What a coin gets in both orders: 25 %, and 50 % of a judge to whom both orders are one question.
+fn chance_both<'a>(judges: impl Iterator<Item = &'a JudgeReport>) -> Vec<f64> {
+    let (symmetric, others): (Vec<_>, Vec<_>) = judges.partition(|judge| judge.card.symmetric);
+    let chances = [(0.25, others), (0.5, symmetric)];
+    chances.into_iter().filter(|(_, judges)| !judges.is_empty()).map(|(chance, _)| chance).collect()
+}
 
-    /// What the dashed lines are.
-    fn chance_phrase(&self) -> &'static str {
-        match self.chance_both().as_slice() {
-            [_, _] => {
-                "The dashed lines are what a coin gets: 50 % in one order, 25 % in both, and 50 % there where both orders are one \
-                 question to a judge."
-            }
-            [0.5] => "The dashed line is what a coin gets: 50 %, for both orders are one question to these judges.",
-            _ => "The dashed line is what a coin gets: 50 % in one order, 25 % in both.",
+/// What the dashed lines are, by what a coin gets in both orders.
+fn chance_phrase(in_both: &[f64]) -> &'static str {
+    match in_both {
+        [_, _] => {
+            "The dashed lines are what a coin gets: 50 % in one order, 25 % in both, and 50 % there where both orders are one \
+             question to a judge."
         }
+        [chance] if *chance > 0.4 => {
+            "The dashed line is what a coin gets: 50 %, for both orders are one question to these judges."
+        }
+        _ => "The dashed line is what a coin gets: 50 % in one order, 25 % in both.",
     }
 }
 

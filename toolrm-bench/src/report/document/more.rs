@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::{
     super::{
         model::{BestOfN, Mutation, PairedTest},
@@ -53,57 +55,67 @@ fn significance(cast: &Cast<'_>) -> Vec<Block> {
 
 fn best_of_n(cast: &Cast<'_>) -> Vec<Block> {
     let curves = &cast.report.best_of_n;
-    let mut sources: Vec<&str> = Vec::new();
-    for curve in curves {
-        if !sources.contains(&curve.source.as_str()) {
-            sources.push(&curve.source);
-        }
-    }
+    let sources: IndexSet<&str> = curves.iter().map(|curve| curve.source.as_str()).collect();
     if sources.is_empty() {
         return vec![Block::Text("Not measured: best of N was not run.".into())];
     }
     let text = "How often the answer that is picked among N is right. Mean: one drawn at random. Majority: the most frequent one. \
                 Oracle: whether there is a right one at all.";
-    let mut blocks = vec![Block::Text(text.into()), Block::Figure(Box::new(best_of_n_figure(cast, &sources)))];
+    let mut blocks = vec![Block::Text(text.into())];
+    // Parts of a source, `acebench/normal`, are in tables only.
+    let whole: Vec<&str> = sources.iter().copied().filter(|source| !source.contains('/')).collect();
+    if !whole.is_empty() {
+        blocks.push(Block::Figure(Box::new(best_of_n_figure(cast, &whole))));
+    }
     for source in sources {
-        let of_source: Vec<_> = curves.iter().filter(|curve| curve.source == source).collect();
-        blocks.push(Block::Table(best_of_n_table(source, &of_source)));
+        let table = best_of_n_table(source, curves.iter().filter(|curve| curve.source == source));
+        blocks.push(Block::Table(if whole.contains(&source) { table } else { table.folded() }));
     }
     blocks
 }
 
-fn best_of_n_table(source: &str, curves: &[&BestOfN]) -> Table {
-    let sizes: BTreeSet<u64> = curves.iter().flat_map(|curve| &curve.points).map(|point| point.n).collect();
+fn best_of_n_table<'a>(source: &str, curves: impl Iterator<Item = &'a BestOfN>) -> Table {
+    // What no judge has a say in is the same of every judge.
+    let mut of_strategy: IndexMap<&str, &BestOfN> = IndexMap::new();
+    for curve in curves {
+        of_strategy.entry(&curve.strategy).or_insert(curve);
+    }
+    let sizes: BTreeSet<u64> = of_strategy.values().flat_map(|curve| &curve.points).map(|point| point.n).collect();
     let mut table = Table::new(format!("Right picks among N, {source} (%)"), &["picked by"]);
     table.head.extend(sizes.iter().map(|n| format!("N = {n}")));
-    for curve in curves {
+    for (strategy, curve) in of_strategy {
         let cell = |n: &u64| {
             let point = curve.points.iter().find(|point| point.n == *n);
             point.map_or(NO_FIGURE.into(), |point| share_cell(&point.accuracy))
         };
-        let cells = std::iter::once(curve.strategy.clone()).chain(sizes.iter().map(cell)).collect();
+        let cells = std::iter::once(strategy.to_owned()).chain(sizes.iter().map(cell)).collect();
         table.rows.push(TableRow { cells, muted: !curve.judge });
     }
     table
 }
 
+/// The judges and what they are held against first, then as many mixtures of the two as can be told apart.
+fn best_of_n_keys(cast: &Cast<'_>) -> Vec<(String, Key)> {
+    let curves = &cast.report.best_of_n;
+    let run = |strategy: &str| curves.iter().any(|curve| curve.strategy == strategy);
+    let series = cast.series().into_iter().map(|(judge, key)| (judge.card.id.clone(), key));
+    let mut keys: Vec<(String, Key)> = series.filter(|(id, _)| run(id)).collect();
+    // Of the judges of the report those that are not drawn here are drawn nowhere.
+    let undrawn = |id: &str| cast.report.judges.iter().any(|judge| judge.card.id == id);
+    let others: IndexMap<&str, bool> = curves.iter().map(|curve| (curve.strategy.as_str(), curve.judge)).collect();
+    let others = others.into_iter().filter(|(strategy, _)| !undrawn(strategy));
+    let (mixtures, references): (Vec<_>, Vec<_>) = others.partition(|(_, judge)| *judge);
+    let dashed = references.into_iter().enumerate().map(|(i, (name, _))| (name, Style::Dashed(i)));
+    let first = keys.iter().filter(|(_, key)| matches!(key.style, Style::Judge(_))).count();
+    let coloured = (first..Style::JUDGES).zip(mixtures).map(|(i, (name, _))| (name, Style::Judge(i)));
+    let others = dashed.chain(coloured).map(|(name, style)| (name.to_owned(), Key { name: name.to_owned(), style }));
+    keys.extend(others);
+    keys
+}
+
 fn best_of_n_figure(cast: &Cast<'_>, sources: &[&str]) -> Figure {
     let curves = &cast.report.best_of_n;
-    let mut keys: Vec<Key> = cast.series().into_iter().map(|(_, key)| key).collect();
-    let mut strategies: Vec<String> = cast.series().into_iter().map(|(judge, _)| judge.card.id.clone()).collect();
-    // Of a judge without pairs nothing is known here but its name.
-    let known = |id: &str| cast.report.judges.iter().any(|judge| judge.card.id == id);
-    for curve in curves.iter().filter(|curve| !known(&curve.strategy)) {
-        if strategies.contains(&curve.strategy) {
-            continue;
-        }
-        let of_kind = keys.iter().filter(|key| matches!(key.style, Style::Judge(_)) == curve.judge).count();
-        let style = if curve.judge { Style::Judge(of_kind) } else { Style::Dashed(of_kind) };
-        keys.push(Key { name: curve.strategy.clone(), style });
-        strategies.push(curve.strategy.clone());
-    }
-    let has = |strategy: &String| curves.iter().any(|curve| curve.strategy == *strategy);
-    let (keys, strategies): (Vec<_>, Vec<_>) = keys.into_iter().zip(strategies).filter(|(_, s)| has(s)).unzip();
+    let (strategies, keys): (Vec<_>, Vec<_>) = best_of_n_keys(cast).into_iter().unzip();
     let of_source = |source: &&str| {
         let points = |strategy: &String| {
             let curve = curves.iter().find(|curve| curve.source == *source && curve.strategy == *strategy);

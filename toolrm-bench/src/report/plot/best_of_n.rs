@@ -76,7 +76,7 @@ fn line(points: &[BestOfNPoint], style: Style) -> Vec<Plot> {
     let known = || points.iter().filter_map(|p| p.accuracy.value.map(|value| (p.n as f64, value)));
     let line = LinePlot::new().with_data(known()).with_color(style.color()).with_stroke_width(2.0);
     if matches!(style, Style::Dashed(_)) {
-        return vec![line.with_dashed().into()];
+        return vec![line.with_line_style(style.dashes()).into()];
     }
     let marks = ScatterPlot::new().with_data(known()).with_color(style.color()).with_marker(style.marker());
     vec![line.into(), marks.with_size(4.0).into()]

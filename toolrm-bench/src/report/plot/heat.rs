@@ -34,6 +34,15 @@ pub(in crate::report) const FEW: u64 = 5;
 /// Height of a row, in pixels, at least: a share with the number of its pairs below.
 const ROW: f64 = 30.0;
 
+/// Height of all rows, in pixels, at least: the name of the vertical axis.
+const LEAST: f64 = 76.0;
+
+/// Width of a cell, in pixels, at most.
+const MOST_WIDE: f64 = 90.0;
+
+/// Room above the rows, in pixels.
+const TOP: f64 = 8.0;
+
 impl Heat {
     pub(super) fn panels(&self, mut draw: Draw<'_>) -> Vec<Panel> {
         let wide = self.picture(0, self.columns.len(), Canvas::FULL, &mut draw);
@@ -55,9 +64,14 @@ impl Heat {
         let shares = rows.iter().map(|(_, cells)| cells.iter().map(|cell| coloured(*cell).unwrap_or(f64::NAN)));
         let heat = Heatmap::new().with_data(shares).with_color_map(ColorMap::Custom(steps(&rows))).with_cell_size(0.97);
 
-        let row_height = row_height(rows.iter().map(|(label, _)| label.as_str()), canvas, ROW);
+        let row_height =
+            row_height(rows.iter().map(|(label, _)| label.as_str()), canvas, ROW.max(LEAST / rows.len().max(1) as f64));
         let places = rows.iter().enumerate().map(|(row, (label, _))| (row as f64 + 1.0, label.as_str()));
         let (labels, positions) = stacked(places, canvas.label, canvas.line() / row_height);
+        // Turned labels of columns hang below the axis, and the name of the axis below them.
+        let longest = columns.iter().map(|column| column.chars().count()).max().unwrap_or_default() as f64;
+        let bottom = longest * f64::from(canvas.text) * 0.44 + 50.0;
+        let width = canvas.width.min(columns.len() as f64 * MOST_WIDE + 330.0);
         let range = |n: usize| (0.5, n as f64 + 0.5);
         let mut layout = Layout::new(range(columns.len()), range(rows.len()))
             .with_x_label(&self.x)
@@ -67,6 +81,7 @@ impl Heat {
             .with_x_tick_rotate(-50.0)
             .with_tick_length(0.0);
         layout.y_category_positions = Some(positions);
+        (layout.force_margin_top, layout.force_margin_bottom) = (Some(TOP), Some(bottom));
         layout.force_margin_right = Some(8.0);
         for (y, (_, cells)) in rows.iter().enumerate() {
             for (x, cell) in cells.iter().enumerate() {
@@ -77,8 +92,8 @@ impl Heat {
                 layout = layout.with_annotation(text(format!("of {n}"), x, y - 17.0 / row_height, canvas.text - 2));
             }
         }
-        let height = rows.len() as f64 * row_height + 180.0;
-        draw.svg(vec![Plot::Heatmap(heat)], canvas.sized(layout, height))
+        let height = rows.len() as f64 * row_height + TOP + bottom;
+        draw.svg(vec![Plot::Heatmap(heat)], Canvas { width, ..canvas }.sized(layout, height))
     }
 }
 

@@ -10,7 +10,7 @@ mod rows;
 
 use kuva::{
     backend::svg::SvgBackend,
-    plot::scatter::MarkerShape,
+    plot::{line::LineStyle, scatter::MarkerShape},
     render::{layout::Layout, plots::Plot, render::render_multiple, theme::Theme},
 };
 
@@ -78,6 +78,16 @@ impl Style {
         format!("var(--{})", self.name())
     }
 
+    /// How its lines are broken.
+    fn dashes(self) -> LineStyle {
+        match self {
+            Self::Judge(_) | Self::Null => LineStyle::Solid,
+            Self::Dashed(i) => {
+                [LineStyle::Dotted, LineStyle::DashDot, LineStyle::Dashed].into_iter().nth(i % 3).unwrap_or_default()
+            }
+        }
+    }
+
     fn marker(self) -> MarkerShape {
         self.marker_and_glyph().0
     }
@@ -98,7 +108,11 @@ impl Style {
                 _ => (MarkerShape::Star, "★"),
             },
             Self::Null => (MarkerShape::Cross, "✕"),
-            Self::Dashed(_) => (MarkerShape::Plus, "╌"),
+            Self::Dashed(i) => match i % 3 {
+                0 => (MarkerShape::Plus, "····"),
+                1 => (MarkerShape::Plus, "–·–"),
+                _ => (MarkerShape::Plus, "– –"),
+            },
         }
     }
 }

@@ -57,7 +57,7 @@ fn layout(y: (f64, f64)) -> Layout {
 }
 
 fn curve(bins: &[Bin], style: Style, canvas: Canvas, draw: &mut Draw<'_>) -> String {
-    let ideal = LinePlot::new().with_data([(0.0, 0.0), (1.0, 1.0)]).with_color("var(--chance)").with_dashed();
+    let ideal = LinePlot::new().with_data([(0.0, 0.0), (1.0, 1.0)]).with_color(Style::Dashed(2).color()).with_dashed();
     let points = || bins.iter().map(|bin| (bin.mean_p, bin.share_right));
     let line = LinePlot::new().with_data(points()).with_color(style.color()).with_stroke_width(2.0);
     let marks = |few: bool| {

@@ -35,6 +35,13 @@ pub(in crate::report) struct RowsPanel {
     pub(in crate::report) figures: Vec<Vec<Measured>>,
 }
 
+/// The ends of the horizontal axis: marks at 0 % and 100 % are seen whole.
+const SHARES: (f64, f64) = (-0.025, 1.025);
+
+/// Room above the rows, and for the horizontal axis below them, in pixels.
+const TOP: f64 = 8.0;
+const BOTTOM: f64 = 50.0;
+
 impl Rows {
     pub(super) fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
         let mut drawn = |panel: &RowsPanel, canvas| vec![self.picture(panel, keys, canvas, &mut draw)];
@@ -51,9 +58,9 @@ impl Rows {
         let labels: Vec<String> = self.rows.iter().map(|(name, n)| label(name, *n)).collect();
         let least = (panel.figures.len() as f64 * 10.0 + 8.0).max(30.0);
         let row_height = row_height(labels.iter().map(String::as_str), canvas, least);
-        let mut layout = Layout::new((0.0, 1.0), (0.5, rows + 0.5))
-            .with_x_axis_min(0.0)
-            .with_x_axis_max(1.0)
+        let mut layout = Layout::new(SHARES, (0.5, rows + 0.5))
+            .with_x_axis_min(SHARES.0)
+            .with_x_axis_max(SHARES.1)
             .with_x_tick_step(0.25)
             .with_x_tick_format(TickFormat::Custom(Arc::new(percent_tick)))
             .with_x_label(&panel.axis)
@@ -62,6 +69,7 @@ impl Rows {
         let (labels, positions) = stacked(places, canvas.label, canvas.line() / row_height);
         layout = layout.with_y_categories(labels);
         layout.y_category_positions = Some(positions);
+        (layout.force_margin_top, layout.force_margin_bottom) = (Some(TOP), Some(BOTTOM));
         layout.force_margin_right = Some(22.0);
         for row in (1..=self.rows.len()).filter(|row| row % 2 == 0) {
             let y = rows + 1.0 - row as f64;
@@ -78,7 +86,7 @@ impl Rows {
             let marks = figures.iter().enumerate().map(|(row, figure)| (place(row), *figure));
             plots.extend(marked(marks, key.style));
         }
-        draw.svg(plots, canvas.sized(layout, rows * row_height + 58.0))
+        draw.svg(plots, canvas.sized(layout, rows * row_height + TOP + BOTTOM))
     }
 }
 
