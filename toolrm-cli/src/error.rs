@@ -2,7 +2,9 @@
 
 use std::io;
 
-use toolrm_bench::{bfcl::fetch::FetchError, report::ReportError, suite::MeasureError};
+use toolrm_bench::{
+    best_of_n::BestOfNError, bfcl::fetch::FetchError, mutate::MutateError, report::ReportError, suite::MeasureError,
+};
 use toolrm_core::error::JudgeError;
 use toolrm_data::DataError;
 
@@ -15,6 +17,10 @@ pub(crate) enum CliError {
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Measure(#[from] MeasureError),
+    #[error(transparent)]
+    BestOfN(#[from] BestOfNError),
+    #[error(transparent)]
+    Mutate(#[from] MutateError),
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error("{0}; see --help")]

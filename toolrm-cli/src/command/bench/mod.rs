@@ -4,8 +4,10 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 
+mod best_of_n;
 mod build;
 mod fetch;
+mod mutate;
 mod pairs;
 mod report;
 mod run;
@@ -26,6 +28,8 @@ enum BenchCommand {
     Build(build::BuildArgs),
     Run(run::RunArgs),
     Report(report::ReportArgs),
+    BestOfN(best_of_n::BestOfNArgs),
+    Mutate(mutate::MutateArgs),
     Pairs(pairs::PairsArgs),
     Verdicts(verdicts::VerdictsArgs),
 }
@@ -37,6 +41,8 @@ impl BenchArgs {
             BenchCommand::Build(args) => args.run(out),
             BenchCommand::Run(args) => args.run(out),
             BenchCommand::Report(args) => args.run(out),
+            BenchCommand::BestOfN(args) => args.run(out),
+            BenchCommand::Mutate(args) => args.run(out),
             BenchCommand::Pairs(args) => args.run(out),
             BenchCommand::Verdicts(args) => args.run(out),
         }
