@@ -18,6 +18,8 @@ mod invented;
 mod markdown;
 pub mod model;
 mod number;
+#[cfg(test)]
+mod parsed;
 mod plot;
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use std::{collections::HashSet, env, fs, path::PathBuf};
 
-use scraper::{Html, Selector};
-
 use super::{
     ReportError, html, invented, json,
     markdown::markdown,
     model::{JudgeReport, Report},
+    parsed::Page,
     read, write,
 };
 use crate::metrics::Measured;
@@ -20,40 +19,34 @@ fn page(report: &Report) -> String {
     html::page(report, &json(report).unwrap()).unwrap()
 }
 
-fn parsed(report: &Report) -> Html {
-    let page = Html::parse_document(&page(report));
-    assert!(page.errors.is_empty(), "{:?}", page.errors);
-    page
-}
-
-fn select<'a>(page: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
-    page.select(&Selector::parse(selector).unwrap()).collect()
+fn parsed(report: &Report) -> Page {
+    Page::read(&page(report))
 }
 
 /// What no page may have, whatever it reports.
-fn assert_is_harmless(page: &Html) {
-    for element in select(page, "*") {
-        let name = element.value().name();
-        let allowed_in_svg =
-            ["clipPath", "circle", "defs", "g", "line", "path", "polygon", "polyline", "rect", "svg", "text"];
-        let is_of_picture = element.ancestors().any(|a| a.value().as_element().is_some_and(|a| a.name() == "svg"));
-        assert!(!is_of_picture || allowed_in_svg.contains(&name), "<{name}> in a picture");
+fn assert_is_harmless(page: &Page) {
+    let of_pictures =
+        ["clipPath", "circle", "defs", "g", "line", "path", "polygon", "polyline", "rect", "svg", "text"].as_slice();
+    for element in &page.elements {
+        let name = element.name.as_str();
+        assert!(
+            !page.is_in(element, |above| above.name == "svg") || of_pictures.contains(&name),
+            "<{name}> in a picture"
+        );
         assert!(!["img", "iframe", "object", "embed", "link", "base", "image", "use"].contains(&name), "<{name}>");
-        for (attribute, value) in element.value().attrs() {
+        for (attribute, value) in &element.attributes {
             assert!(!attribute.starts_with("on") && attribute != "style" && attribute != "src", "{attribute}={value}");
             assert!(attribute != "href" || value.starts_with('#'), "{attribute}={value}");
             assert!(!value.contains("url(") || value.starts_with("url(#clip-"), "{attribute}={value}");
         }
     }
-    assert_eq!((select(page, "script").len(), select(page, "style").len()), (1, 1));
-    let ids: Vec<_> = select(page, "[id]").into_iter().filter_map(|e| e.value().id()).collect();
+    assert_eq!((page.named("script").count(), page.named("style").count(), page.named("h1").count()), (1, 1, 1));
+    let ids: Vec<_> = page.elements.iter().filter_map(|element| element.attribute("id")).collect();
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "an id twice");
-    for element in select(page, "[aria-labelledby]") {
-        let named = element.value().attr("aria-labelledby").unwrap();
-        assert!(named.split(' ').all(|id| ids.contains(&id)), "{named} names nothing");
-    }
-    for anchor in select(page, "a[href]") {
-        assert!(ids.contains(&anchor.value().attr("href").unwrap().trim_start_matches('#')));
+    for element in &page.elements {
+        let named = element.attribute("aria-labelledby").into_iter().flat_map(|ids| ids.split(' '));
+        let linked = element.attribute("href").map(|link| link.trim_start_matches('#'));
+        assert!(named.chain(linked).all(|id| ids.contains(&id)), "{element:?} names nothing");
     }
 }
 
@@ -76,10 +69,9 @@ fn the_page_is_well_formed_and_asks_for_nothing() {
         let page = parsed(&report);
         assert_is_harmless(&page);
         let wrong: usize = report.judges.iter().map(|judge| judge.wrong.len()).sum();
-        assert_eq!(select(&page, "#pairs > details").len(), wrong);
-        assert!(select(&page, "th").iter().all(|th| th.value().attr("scope").is_some()));
-        assert!(select(&page, "svg").iter().all(|svg| svg.value().attr("aria-labelledby").is_some()));
-        assert_eq!(select(&page, "h1").len(), 1);
+        assert_eq!(page.in_section("pairs", "details", Some("pair")).len(), wrong);
+        assert!(page.named("th").all(|th| th.attribute("scope").is_some()));
+        assert!(page.named("svg").all(|svg| svg.attribute("aria-labelledby").is_some()));
     }
     let source = page(&invented::large());
     assert!(
@@ -95,8 +87,7 @@ fn texts_of_others_stay_texts() {
     assert_is_harmless(&page);
     // They are all there to be read; controls, which HTML does not allow, by their pictures.
     let shown = HOSTILE.replace('\0', "␀").replace('\u{1b}', "␛");
-    let quotes: Vec<String> = select(&page, "blockquote").iter().map(|quote| quote.text().collect()).collect();
-    assert_eq!(quotes, [shown]);
+    assert_eq!(page.named("blockquote").map(|quote| quote.text.as_str()).collect::<Vec<_>>(), [shown]);
 
     let tags = |text: &str| text.split('<').skip(1).filter(|rest| !rest.starts_with(' ')).count();
     let text = markdown(&hostile);
@@ -139,21 +130,19 @@ fn more_judges_than_colours_are_all_in_the_tables() {
     let text = markdown(&report);
     assert!((0..9).all(|i| text.contains(&format!("variant-{i}, by split"))));
     let page = parsed(&report);
-    assert_eq!(select(&page, "#splits .legend li").len(), 7);
-    assert!(page.root_element().text().any(|text| text.contains("The tables also have the other 5.")));
+    assert_eq!(page.in_section("splits", "span", Some("mark null")).len(), 1);
+    assert_eq!(page.in_section("splits", "ul", Some("legend"))[0].text.trim().lines().count(), 7);
+    assert!(page.in_section("splits", "figcaption", None)[0].text.contains("The tables also have the other 5."));
 }
 
 #[test]
 fn best_of_n_has_a_picture_for_each_source_and_each_way_to_pick_once() {
     let report = invented::large();
     let page = parsed(&report);
-    assert_eq!(select(&page, "#best-of-n .panel").len(), 2);
-    let name = |key: &scraper::ElementRef<'_>| key.text().last().unwrap().trim().to_owned();
-    let legend: Vec<String> = select(&page, "#best-of-n .legend li").iter().map(name).collect();
-    assert_eq!(
-        legend,
-        ["rules", "qwen3-4b-pairwise", "schema-only (null)", "mean", "majority", "oracle", "majority, ties by rules"]
-    );
+    assert_eq!(page.in_section("best-of-n", "div", Some("panel")).len(), 2);
+    let legend = &page.in_section("best-of-n", "ul", Some("legend"))[0].text;
+    let marked = "● rules\n■ qwen3-4b-pairwise\n✕ schema-only (null)\n···· mean\n–·– majority\n– – oracle\n▲ majority, ties by rules";
+    assert_eq!(legend.trim(), marked);
     let text = markdown(&report);
     assert_eq!((text.matches("\n| mean |").count(), text.matches("\n| oracle |").count()), (3, 3));
 }
