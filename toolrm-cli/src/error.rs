@@ -4,6 +4,7 @@ use std::io;
 
 use toolrm_bench::{
     best_of_n::BestOfNError, bfcl::fetch::FetchError, mutate::MutateError, report::ReportError, suite::MeasureError,
+    trbench::rows::TablesError,
 };
 use toolrm_core::error::JudgeError;
 use toolrm_data::DataError;
@@ -17,6 +18,8 @@ pub(crate) enum CliError {
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Measure(#[from] MeasureError),
+    #[error(transparent)]
+    Tables(#[from] TablesError),
     #[error(transparent)]
     BestOfN(#[from] BestOfNError),
     #[error(transparent)]

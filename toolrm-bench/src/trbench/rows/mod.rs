@@ -20,12 +20,16 @@
 
 mod hermes;
 mod read;
+#[cfg(feature = "parquet")]
+mod tables;
 mod write;
 
 use serde::{Deserialize, Serialize};
 use toolrm_core::critic::PromptError;
 
 pub use read::{RowError, pairs};
+#[cfg(feature = "parquet")]
+pub use tables::{DISC, NO_THINK, THINK, TablesError, read_table, write_tables};
 pub use write::{discriminative, generative};
 
 /// Why pairs could not be written as rows.

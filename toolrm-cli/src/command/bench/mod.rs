@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 mod best_of_n;
 mod build;
+mod export;
 mod fetch;
 mod mutate;
 mod pairs;
@@ -27,6 +28,7 @@ enum BenchCommand {
     Fetch(fetch::FetchArgs),
     Build(build::BuildArgs),
     Run(run::RunArgs),
+    Export(export::ExportArgs),
     Report(report::ReportArgs),
     BestOfN(best_of_n::BestOfNArgs),
     Mutate(mutate::MutateArgs),
@@ -40,6 +42,7 @@ impl BenchArgs {
             BenchCommand::Fetch(args) => args.run(out),
             BenchCommand::Build(args) => args.run(out),
             BenchCommand::Run(args) => args.run(out),
+            BenchCommand::Export(args) => args.run(out),
             BenchCommand::Report(args) => args.run(out),
             BenchCommand::BestOfN(args) => args.run(out),
             BenchCommand::Mutate(args) => args.run(out),

@@ -14,6 +14,7 @@ use toolrm_bench::{
     report::model::Report,
     run::RunOptions,
     suite::{Event, MeasureOptions, Suite, measure},
+    trbench::rows::read_table,
 };
 
 use crate::{
@@ -40,7 +41,8 @@ use crate::{
   toolrm bench run trbench --out results --mistakes 0
   toolrm bench run examples/data/pairs.jsonl --out target/results")]
 pub(crate) struct RunArgs {
-    /// A bench that `toolrm bench build` has written, or files of pairs as `toolrm bench pairs` reads them
+    /// A bench that `toolrm bench build` has written; or files of pairs as `toolrm bench pairs` reads them; or one Parquet
+    /// table in the columns that TRBench-BFCL is published in
     #[arg(value_name = "BENCH", required = true)]
     bench: Vec<PathBuf>,
     /// Judge to measure; may be repeated
@@ -118,9 +120,15 @@ impl RunArgs {
         let Some(out) = &self.out else {
             return Err(CliError::Usage("files of pairs need a folder for the result: --out DIR".into()));
         };
-        let mut reader = PairReader::new(&self.bench, &[]);
-        let pairs = reader.chunk(usize::MAX)?.into_iter().map(|(_, pair)| pair).collect();
-        reader.finish()?;
+        let pairs = match self.bench.as_slice() {
+            [table] if table.extension().is_some_and(|extension| extension == "parquet") => read_table(table)?,
+            files => {
+                let mut reader = PairReader::new(files, &[]);
+                let pairs = reader.chunk(usize::MAX)?.into_iter().map(|(_, pair)| pair).collect();
+                reader.finish()?;
+                pairs
+            }
+        };
         let name = |path: &PathBuf| path.file_name().map(Path::new).unwrap_or(path).display().to_string();
         let names: Vec<String> = self.bench.iter().map(name).collect();
         Ok((Suite::of_pairs(names.join(", "), pairs), out.clone()))
