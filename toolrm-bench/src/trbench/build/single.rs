@@ -66,16 +66,20 @@ enum Kind {
 }
 
 fn usable<'c>(contest: &'c Contest<'_>, barred: &[Author]) -> Vec<Usable<'c>> {
-    let of = |answer: &'c Answer| {
+    // Sorted by key: those that do the same stand together.
+    let before = std::iter::once(None).chain(contest.answers.iter().map(Some));
+    let of = |(answer, before): (&'c Answer, Option<&Answer>)| {
         let authors: Vec<Author> = answer.authors.iter().filter(|author| !barred.contains(author)).cloned().collect();
-        let kind = if authors.is_empty() {
+        let kind = if before.is_some_and(|before| before.key == answer.key && before.right == answer.right) {
+            Kind::Not("does the same as another, wrong in another form")
+        } else if authors.is_empty() {
             Kind::Not("one call a turn by the way the model was run")
         } else {
             kind(contest, answer)
         };
         Usable { answer, authors, kind }
     };
-    contest.answers.iter().map(of).collect()
+    contest.answers.iter().zip(before).map(of).collect()
 }
 
 fn kind(contest: &Contest<'_>, answer: &Answer) -> Kind {
