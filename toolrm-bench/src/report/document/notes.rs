@@ -27,7 +27,8 @@ fn reading() -> Vec<String> {
         "Null judges do not read the question. What they win says how much of a bench can be won without judging; a judge is \
          worth what it adds to the best of them.",
         "Labels rest on the checker of the Berkeley Function Calling Leaderboard and its lists of possible answers. It is strict: \
-         some answers it calls wrong would have served.",
+         some answers it calls wrong would have served. Of dialogues (multi_turn_base) the labels are those of the recorded score \
+         files.",
         "Pairs built from recorded answers are not the published TRBench-BFCL pairs. Compare figures only where the fingerprint \
          of the bench is the same.",
         "Where a table has –, it was not measured.",
