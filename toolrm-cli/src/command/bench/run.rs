@@ -40,6 +40,7 @@ use crate::{
   toolrm bench run trbench
   toolrm bench run trbench --out results --mistakes 0
   toolrm bench run examples/data/pairs.jsonl --out target/results")]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command are booleans")]
 pub(crate) struct RunArgs {
     /// A bench that `toolrm bench build` has written; or files of pairs as `toolrm bench pairs` reads them; or one Parquet
     /// table in the columns that TRBench-BFCL is published in
@@ -129,7 +130,7 @@ impl RunArgs {
                 pairs
             }
         };
-        let name = |path: &PathBuf| path.file_name().map(Path::new).unwrap_or(path).display().to_string();
+        let name = |path: &PathBuf| path.file_name().map_or(path.as_path(), Path::new).display().to_string();
         let names: Vec<String> = self.bench.iter().map(name).collect();
         Ok((Suite::of_pairs(names.join(", "), pairs), out.clone()))
     }
@@ -156,12 +157,13 @@ pub(crate) fn print(out: &mut dyn Write, report: &Report) -> Result<(), CliError
     )?;
     if let Some(first) = report.best_of_n.first() {
         writeln!(out)?;
-        curves(out, report, first.points.iter().map(|point| point.n).collect())?;
+        let sizes: Vec<u64> = first.points.iter().map(|point| point.n).collect();
+        curves(out, report, &sizes)?;
     }
     Ok(())
 }
 
-fn curves(out: &mut dyn Write, report: &Report, sizes: Vec<u64>) -> Result<(), CliError> {
+fn curves(out: &mut dyn Write, report: &Report, sizes: &[u64]) -> Result<(), CliError> {
     let mut table = Table::default();
     let head = sizes.iter().map(|n| right(BOLD, format!("N = {n}")));
     table.row([left(BOLD, "best of N: right picks in %")].into_iter().chain(head).collect());
