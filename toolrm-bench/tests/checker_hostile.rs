@@ -1,5 +1,7 @@
 //! Whatever is handed to the checker, it answers: a verdict, or why there is none. And the verdicts keep their laws.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use toolrm_bench::bfcl::{
