@@ -109,7 +109,9 @@ impl Grouping {
         let head: Vec<_> = [self.what, "pairs"].into_iter().chain(names.iter().map(String::as_str)).collect();
         let mut table = Table::new(format!("All judges by {}, {order}", self.what), &head).folded();
         for share in (self.shares)(cast.report) {
-            let mut cells = vec![share.name.clone(), count(share.pairs)];
+            // Shares count pairs of every relation; the figures are of those with a right answer.
+            let pairs = judges.iter().find_map(|judge| self.named(judge, &share.name)).map(|accuracy| accuracy.n);
+            let mut cells = vec![share.name.clone(), pairs.map_or(NO_FIGURE.into(), count)];
             let cell = |judge| self.named(judge, &share.name).map_or(NO_FIGURE.into(), |a| short_cell(&figure(a)));
             cells.extend(judges.iter().map(cell));
             table.row(cells);
