@@ -11,7 +11,7 @@ use crate::{
     report::{
         self, ReportError,
         assemble::{JudgeVerdicts, ReportOptions, VerdictsError},
-        model::{BenchInfo, Report},
+        model::{BenchInfo, Mutation, Report},
     },
     run::{self, FinishedRun, RunError, RunFolder, RunOptions, Runner, bench_fingerprint},
     trbench::{Bench, Group, Pair},
@@ -61,6 +61,8 @@ pub struct MeasureOptions {
     pub best_of_n: Option<best_of_n::Options>,
     /// Mistakes to show of each split and error type. With 0 the report holds no text of the bench.
     pub mistakes: usize,
+    /// What the judges noticed of corruptions of good calls, to be part of the report.
+    pub mutation: Vec<Mutation>,
     /// Whether the report says how long it took; two reports of one run are then no longer the same.
     pub timing: bool,
 }
@@ -73,6 +75,7 @@ impl MeasureOptions {
             run: RunOptions::default(),
             best_of_n: Some(best_of_n::Options::default()),
             mistakes: ReportOptions::default().mistakes,
+            mutation: Vec::new(),
             timing: false,
         }
     }
@@ -187,6 +190,7 @@ pub async fn measure(
             }
         }
     }
+    report.mutation.clone_from(&options.mutation);
     report::write(&report, &options.out)?;
     Ok(report)
 }

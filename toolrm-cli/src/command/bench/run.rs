@@ -7,15 +7,18 @@ use std::{
 };
 
 use clap::Args;
+use serde::Deserialize;
 use serde_json::json;
 use toolrm_bench::{
     best_of_n,
     metrics::Measured,
-    report::model::Report,
+    mutate::MutationReport,
+    report::model::{Mutation, Report},
     run::RunOptions,
     suite::{Event, MeasureOptions, Suite, measure},
     trbench::rows::read_table,
 };
+use toolrm_data::{Fault, input::read_document};
 
 use crate::{
     Answer,
@@ -70,6 +73,9 @@ pub(crate) struct RunArgs {
     /// Numbers of answers for best of N
     #[arg(long, value_name = "N,N,..", value_delimiter = ',', default_values_t = [1, 2, 4, 8])]
     sizes: Vec<usize>,
+    /// What `toolrm bench mutate --json` has printed, to be part of the report; may be repeated
+    #[arg(long, value_name = "FILE")]
+    mutation: Vec<PathBuf>,
     /// Say in the report how long it took; no two reports are then the same
     #[arg(long)]
     timing: bool,
@@ -96,6 +102,7 @@ impl RunArgs {
             .with_seed(self.seed)
             .with_restart(self.restart);
         options.best_of_n = (!self.no_best_of_n).then(|| best_of_n::Options::default().with_sizes(self.sizes.clone()));
+        options.mutation = self.mutation.iter().map(|path| mutation(path)).collect::<Result<_, _>>()?;
         (options.mistakes, options.timing) = (self.mistakes, self.timing);
         let shown = Shown::default();
         let report = block_on(async { Ok(measure(&suite, judges, &options, &|event| shown.show(event)).await?) });
@@ -134,6 +141,15 @@ impl RunArgs {
         let names: Vec<String> = self.bench.iter().map(name).collect();
         Ok((Suite::of_pairs(names.join(", "), pairs), out.clone()))
     }
+}
+
+fn mutation(path: &Path) -> Result<Mutation, CliError> {
+    let (place, document) = read_document(path)?;
+    let report = MutationReport::deserialize(document).map_err(|e| {
+        place
+            .error(Fault::new(format!("no report of mutations: {e}"), "give what `toolrm bench mutate --json` printed"))
+    })?;
+    Ok(report.reported())
 }
 
 /// The judges, a row each, and the curves.
