@@ -294,7 +294,8 @@ pub struct Fit {
 pub struct Versus {
     /// The other judge's id.
     pub other: String,
-    /// Whether the other one is the best null judge; else it is the first judge.
+    /// Whether the other one is the null judge that is best in one order; else it is the first judge, or the null judge that is best in
+    /// both orders.
     pub best_null: bool,
     /// By points of the single order.
     pub single: PairedTest,

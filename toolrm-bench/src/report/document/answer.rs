@@ -77,14 +77,13 @@ fn versus_phrase(judge: &JudgeReport, cast: &Cast<'_>) -> String {
     };
     let test = |test: &PairedTest| format!("{} points, p {}", points_cell(&test.difference), p_phrase(test.p_value));
     let single = format!("Against {}: {} in one order", versus.other, test(&versus.single));
-    match (&versus.both, best_null(cast.report, |accuracy| accuracy.both)) {
-        (Some(both), Some(null)) if null.card.id == versus.other => format!("{single}; {} in both.", test(both)),
-        (_, Some(null)) => {
-            let ahead = judge.overall.both.value.zip(null.overall.both.value).map(|(this, other)| this - other);
-            let ahead = points_cell(&Measured { value: ahead, interval: None });
-            format!("{single}. Against {}, the best in both: {ahead} points, not tested.", null.card.id)
-        }
-        _ => format!("{single}."),
+    let Some(null) = best_null(cast.report, |accuracy| accuracy.both) else { return format!("{single}.") };
+    let in_both =
+        judge.versus.iter().find(|versus| versus.other == null.card.id).and_then(|versus| versus.both.as_ref());
+    match in_both {
+        Some(both) if null.card.id == versus.other => format!("{single}; {} in both.", test(both)),
+        Some(both) => format!("{single}. Against {}, the best null judge in both: {}.", null.card.id, test(both)),
+        None => format!("{single}. Against {}, the best null judge in both: {NOT_MEASURED}.", null.card.id),
     }
 }
 
