@@ -7,9 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use serde_json::json;
 use toolrm_bench::{
-    best_of_n,
     metrics::Measured,
     report::model::Report,
     run::RunOptions,
@@ -17,6 +15,7 @@ use toolrm_bench::{
     trbench::rows::read_table,
 };
 
+use super::best_of_n::options as best_of_n_options;
 use crate::{
     Answer,
     bench::read::PairReader,
@@ -66,8 +65,8 @@ pub(crate) struct RunArgs {
     /// Leave out the curves of best of N, which a bench has the answers for
     #[arg(long)]
     no_best_of_n: bool,
-    /// Numbers of answers for best of N
-    #[arg(long, value_name = "N,N,..", value_delimiter = ',', default_values_t = [1, 2, 4, 8])]
+    /// Numbers of answers for best of N; by default those of 1, 2, 4 and 8 that any question has
+    #[arg(long, value_name = "N,N,..", value_delimiter = ',')]
     sizes: Vec<usize>,
     /// Say in the report how long it took; no two reports are then the same
     #[arg(long)]
@@ -94,14 +93,15 @@ impl RunArgs {
             .with_batch(self.batch)
             .with_seed(self.seed)
             .with_restart(self.restart);
-        options.best_of_n = (!self.no_best_of_n).then(|| best_of_n::Options::default().with_sizes(self.sizes.clone()));
+        let sizes = || best_of_n_options(&self.sizes, &[1, 2, 4, 8], &suite.groups);
+        options.best_of_n = (!self.no_best_of_n).then(sizes);
         (options.mistakes, options.timing) = (self.mistakes, self.timing);
         let shown = Shown::default();
         let report = block_on(async { Ok(measure(&suite, judges, &options, &|event| shown.show(event)).await?) });
         shown.clear();
         let report = report?;
         if self.json {
-            json_line(out, &json!(report))?;
+            json_line(out, &report)?;
         } else {
             print(out, &report)?;
             writeln!(out, "\n{}", folder.join("report.html").display())?;
