@@ -152,6 +152,11 @@ pub async fn measure(
     if suite.pairs.is_empty() {
         return Err(MeasureError::NoPairs);
     }
+    let best_of_n = options.best_of_n.as_ref().filter(|_| !suite.groups.is_empty());
+    if let Some(asked) = best_of_n {
+        // What cannot be drawn is said before any judge is asked.
+        best_of_n::kept(&suite.groups, asked)?;
+    }
     let measured = judges.len();
     let mut runs = Vec::new();
     let mut asked = Vec::new();
@@ -176,7 +181,7 @@ pub async fn measure(
     let mut how = ReportOptions::default();
     (how.seed, how.mistakes) = (options.run.seed, options.mistakes);
     let mut report = Report::of(bench, &suite.pairs, &verdicts, &how)?;
-    if let Some(sizes) = options.best_of_n.as_ref().filter(|_| !suite.groups.is_empty()) {
+    if let Some(sizes) = best_of_n {
         let call = CallOptions::default().with_seed(options.run.seed).with_cancel(options.run.cancel.clone());
         for judge in asked.iter().take(measured) {
             let id = judge.card().id.as_ref();

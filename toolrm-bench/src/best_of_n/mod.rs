@@ -141,6 +141,15 @@ impl Options {
         self
     }
 
+    /// Drops the numbers of which no question has so many answers; without any answers at all the numbers stay.
+    pub fn within(mut self, groups: &[Group]) -> Self {
+        let most = groups.iter().map(|group| group.entries.len()).max().unwrap_or_default();
+        if most > 0 {
+            self.sizes.retain(|&size| size <= most);
+        }
+        self
+    }
+
     /// Sets how the judge picks.
     pub fn with_select(mut self, select: Select) -> Self {
         self.select = select;
@@ -308,7 +317,7 @@ struct Asked {
 }
 
 /// The questions with enough answers, by id.
-fn kept<'g>(groups: &'g [Group], options: &Options) -> Result<Vec<&'g Group>, BestOfNError> {
+pub(crate) fn kept<'g>(groups: &'g [Group], options: &Options) -> Result<Vec<&'g Group>, BestOfNError> {
     let ascending = options.sizes.iter().zip(options.sizes.iter().skip(1)).all(|(a, b)| a < b);
     if options.sizes.first().is_none_or(|&least| least == 0) || !ascending {
         return Err(BestOfNError::Options(

@@ -3,7 +3,6 @@
 use std::{io::Write, path::PathBuf};
 
 use clap::Args;
-use serde_json::json;
 use toolrm_bench::{
     acebench,
     best_of_n::{Options, Progress, Step, curves},
@@ -40,8 +39,8 @@ pub(crate) struct BestOfNArgs {
     /// Judge to measure
     #[arg(long, value_name = "NAME", default_value = "rules", value_enum)]
     judge: JudgeName,
-    /// Numbers of answers
-    #[arg(long, value_name = "N,N,..", value_delimiter = ',', default_values_t = [1, 2, 4, 8, 16])]
+    /// Numbers of answers; by default those of 1, 2, 4, 8 and 16 that any question has
+    #[arg(long, value_name = "N,N,..", value_delimiter = ',')]
     sizes: Vec<usize>,
     /// Show the curves of each category too
     #[arg(long)]
@@ -69,17 +68,17 @@ impl BestOfNArgs {
             bar.set_length(at.of as u64);
             bar.set_position(at.done as u64);
         };
-        let options = Options::default().with_sizes(self.sizes.clone());
+        let options = options(&self.sizes, &[1, 2, 4, 8, 16], &groups);
         let call = CallOptions::default().with_seed(self.seed);
         let found = block_on(async { Ok(curves(source, &groups, &*judge, &options, &call, &told).await?) });
         bar.finish_and_clear();
         let found = found?;
         if self.json {
-            json_line(out, &json!(found))?;
+            json_line(out, &found)?;
             return Ok(Answer::Yes);
         }
         let mut table = Table::default();
-        let head = self.sizes.iter().map(|n| right(BOLD, format!("N = {n}")));
+        let head = options.sizes.iter().map(|n| right(BOLD, format!("N = {n}")));
         table.row([left(BOLD, "right picks in %")].into_iter().chain(head).collect());
         let by_category = if self.by_category { found.reported_by_category() } else { Vec::new() };
         for curve in found.reported().into_iter().chain(by_category) {
@@ -106,5 +105,14 @@ impl BestOfNArgs {
             (None, Some(file)) => Ok(("TRBench-BFCL", Group::read_file(file)?)),
             (None, None) => Err(CliError::Usage("nothing to pick from: give a file of groups, or --acebench".into())),
         }
+    }
+}
+
+/// Numbers of answers that were asked for, else those of the default ones that any question has.
+pub(super) fn options(asked: &[usize], default: &[usize], groups: &[Group]) -> Options {
+    if asked.is_empty() {
+        Options::default().with_sizes(default).within(groups)
+    } else {
+        Options::default().with_sizes(asked)
     }
 }

@@ -3,7 +3,6 @@
 use std::{io::Write, path::PathBuf, sync::Mutex};
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
 use toolrm_bench::{
     bfcl::Category,
     null::Null,
@@ -85,7 +84,7 @@ impl BuildArgs {
         shown.clear();
         let manifest = manifest?;
         if self.json {
-            json_line(out, &json!(manifest))?;
+            json_line(out, &manifest)?;
         } else {
             self.print(out, &manifest)?;
         }

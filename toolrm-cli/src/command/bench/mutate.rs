@@ -3,7 +3,7 @@
 use std::{io::Write, path::PathBuf};
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use toolrm_bench::mutate::{Example, Plan, Settings};
 use toolrm_core::{call::Action, observe::CallOptions};
 use toolrm_data::{
@@ -97,7 +97,7 @@ impl MutateArgs {
         bar.finish_and_clear();
         let report = report?;
         if self.json {
-            json_line(out, &json!(report))?;
+            json_line(out, &report)?;
         } else {
             write!(out, "{}", report.to_markdown())?;
         }

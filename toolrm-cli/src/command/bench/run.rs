@@ -8,9 +8,7 @@ use std::{
 
 use clap::Args;
 use serde::Deserialize;
-use serde_json::json;
 use toolrm_bench::{
-    best_of_n,
     metrics::Measured,
     mutate::MutationReport,
     report::model::{Mutation, Report},
@@ -20,6 +18,7 @@ use toolrm_bench::{
 };
 use toolrm_data::{Fault, input::read_document};
 
+use super::best_of_n::options as best_of_n_options;
 use crate::{
     Answer,
     bench::read::PairReader,
@@ -70,8 +69,8 @@ pub(crate) struct RunArgs {
     /// Leave out the curves of best of N, which a bench has the answers for
     #[arg(long)]
     no_best_of_n: bool,
-    /// Numbers of answers for best of N
-    #[arg(long, value_name = "N,N,..", value_delimiter = ',', default_values_t = [1, 2, 4, 8])]
+    /// Numbers of answers for best of N; by default those of 1, 2, 4 and 8 that any question has
+    #[arg(long, value_name = "N,N,..", value_delimiter = ',')]
     sizes: Vec<usize>,
     /// What `toolrm bench mutate --json` has printed, to be part of the report; may be repeated
     #[arg(long, value_name = "FILE")]
@@ -101,15 +100,16 @@ impl RunArgs {
             .with_batch(self.batch)
             .with_seed(self.seed)
             .with_restart(self.restart);
-        options.best_of_n = (!self.no_best_of_n).then(|| best_of_n::Options::default().with_sizes(self.sizes.clone()));
         options.mutation = self.mutation.iter().map(|path| mutation(path)).collect::<Result<_, _>>()?;
+        let sizes = || best_of_n_options(&self.sizes, &[1, 2, 4, 8], &suite.groups);
+        options.best_of_n = (!self.no_best_of_n).then(sizes);
         (options.mistakes, options.timing) = (self.mistakes, self.timing);
         let shown = Shown::default();
         let report = block_on(async { Ok(measure(&suite, judges, &options, &|event| shown.show(event)).await?) });
         shown.clear();
         let report = report?;
         if self.json {
-            json_line(out, &json!(report))?;
+            json_line(out, &report)?;
         } else {
             print(out, &report)?;
             writeln!(out, "\n{}", folder.join("report.html").display())?;
