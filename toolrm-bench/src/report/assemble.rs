@@ -276,14 +276,14 @@ impl Desk<'_> {
 
     /// Against the first judge and the null judges that are best in one order and in both.
     fn versus(&self, place: usize) -> Vec<Versus> {
-        let best = |figure: fn(&Heard<'_>) -> f64| {
-            let nulls = self.heard.iter().enumerate().filter(|(_, heard)| heard.judge.null);
-            // Of equally good ones the first.
-            nulls.rev().max_by(|(_, a), (_, b)| figure(a).total_cmp(&figure(b))).map(|(i, _)| i)
-        };
-        let best_null = best(|heard| heard.accuracy());
+        let best_null = strongest_null(self.heard, Heard::accuracy);
         let mut others = vec![0];
-        others.extend(best_null.into_iter().chain(best(|heard| heard.accuracy_in_both())).filter(|other| *other != 0));
+        others.extend(
+            best_null
+                .into_iter()
+                .chain(strongest_null(self.heard, Heard::accuracy_in_both))
+                .filter(|other| *other != 0),
+        );
         others.dedup();
         others.retain(|other| *other != place);
         others.into_iter().filter_map(|other| self.against(place, other, best_null == Some(other))).collect()
@@ -317,6 +317,12 @@ impl Desk<'_> {
             },
         )
     }
+}
+
+/// The place of the null judge with the highest figure; of equally good ones the first.
+fn strongest_null<'h>(heard: &[Heard<'h>], figure: impl Fn(&Heard<'h>) -> f64) -> Option<usize> {
+    let nulls = heard.iter().enumerate().filter(|(_, heard)| heard.judge.null);
+    nulls.rev().max_by(|(_, a), (_, b)| figure(a).total_cmp(&figure(b))).map(|(place, _)| place)
 }
 
 fn wrong(mistake: &Mistake) -> WrongVerdict {
