@@ -149,7 +149,9 @@ fn said(model: &str, question: &Question) -> (Vec<Call>, &'static str, Option<&'
     let odd = question.number % 2 == 1;
     let wrong = match model {
         "bela" => {
-            calls.iter_mut().for_each(|(_, arguments)| drop(arguments.insert("unit".into(), json!("celsius"))));
+            for (_, arguments) in &mut calls {
+                arguments.insert("unit".into(), json!("celsius"));
+            }
             None
         }
         "cleo" => {
@@ -242,5 +244,5 @@ fn python((name, arguments): &Call) -> String {
 
 fn write_lines(path: &Path, lines: impl Iterator<Item = Value>) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    fs::write(path, lines.fold(String::new(), |text, line| text + &line.to_string() + "\n")).unwrap();
 }

@@ -27,7 +27,7 @@ use crate::{
 /// questions. Questions with fewer answers than the largest N are left out, so that all points are over the same questions.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  toolrm bench best-of-n trbench/groups.jsonl --sizes 1,2,4,8
+  toolrm bench best-of-n trbench/groups.jsonl --sizes 1,2,4
   toolrm bench best-of-n --acebench path/to/acebench --by-category")]
 pub(crate) struct BestOfNArgs {
     /// Groups of answers, as `toolrm bench build` writes them
