@@ -54,8 +54,9 @@ fn append(board: &Leaderboard, name: &str, text: &str) {
 /// Keeps the first half of a file.
 fn cut(board: &Leaderboard, name: &str) {
     let path = board.path(name);
-    let bytes = fs::read(&path).unwrap();
-    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    fs::write(&path, bytes).unwrap();
 }
 
 fn remove(board: &Leaderboard, name: &str) {
@@ -383,53 +384,53 @@ fn tables() {
     ]);
 }
 
+const VERDICTS: &str = "bench verdicts @v.jsonl --bfcl @questions";
+
 #[test]
-fn lines_of_other_commands() {
+fn verdicts() {
     check(&[
         (
             |board| {
-                write(
-                    board,
-                    "v.jsonl",
-                    "{\"category\": \"multiple\", \"id\": \"multiple_0\", \"calls\": [], \"valid\": false, \"error_type\": \"x\"}\n{\"id\": 3}\n",
-                )
+                let good =
+                    r#"{"category": "multiple", "id": "multiple_0", "calls": [], "valid": false, "error_type": "x"}"#;
+                write(board, "v.jsonl", &format!("{good}\n{{\"id\": 3}}\n"));
             },
-            "bench verdicts @v.jsonl --bfcl @questions",
+            VERDICTS,
             &["v.jsonl:2: no recorded verdict: ", "write {\"category\", \"id\", \"calls\""],
         ),
         (
             |board| {
-                write(
-                    board,
-                    "v.jsonl",
-                    "{\"category\": \"multiple\", \"id\": \"multiple_9\", \"calls\": [], \"valid\": true, \"error_type\": null}",
-                )
+                let unknown =
+                    r#"{"category": "multiple", "id": "multiple_9", "calls": [], "valid": true, "error_type": null}"#;
+                write(board, "v.jsonl", unknown);
             },
-            "bench verdicts @v.jsonl --bfcl @questions",
+            VERDICTS,
             &["v.jsonl:1: question \"multiple_9\" is not among those loaded; load the files that hold it"],
         ),
         (
             |board| {
-                write(
-                    board,
-                    "v.jsonl",
-                    "{\"category\": \"multiple\", \"id\": \"multiple_0\", \"calls\": [], \"valid\": true, \"error_type\": \"x\"}",
-                )
+                let both =
+                    r#"{"category": "multiple", "id": "multiple_0", "calls": [], "valid": true, "error_type": "x"}"#;
+                write(board, "v.jsonl", both);
             },
-            "bench verdicts @v.jsonl --bfcl @questions",
+            VERDICTS,
             &["v.jsonl:1: no recorded verdict: \"error_type\" must be null"],
         ),
         (
             |board| {
-                write(
-                    board,
-                    "v.jsonl",
-                    "{\"category\": \"poems\", \"id\": \"x_0\", \"calls\": [], \"valid\": true, \"error_type\": null}",
-                )
+                let poem = r#"{"category": "poems", "id": "x_0", "calls": [], "valid": true, "error_type": null}"#;
+                write(board, "v.jsonl", poem);
             },
-            "bench verdicts @v.jsonl --bfcl @questions",
+            VERDICTS,
             &["v.jsonl:1: no recorded verdict: unknown category \"poems\""],
         ),
+        (|_| (), "bench verdicts @nowhere.jsonl --bfcl @questions", &["nowhere.jsonl: cannot open", "check the path"]),
+    ]);
+}
+
+#[test]
+fn groups_and_reports() {
+    check(&[
         (
             |board| {
                 bench(board);
@@ -453,36 +454,40 @@ fn lines_of_other_commands() {
             "bench report @report.json --out @out",
             &["report.json:", "no report: ", "name a report.json of this version"],
         ),
+    ]);
+}
+
+const MUTATE: &str = "bench mutate --tools examples/data/tools.json --calls @c.jsonl";
+
+#[test]
+fn good_calls() {
+    check(&[
         (
             |board| write(board, "c.jsonl", "{\"calls\": [{\"f\": {}}]}\nno\n"),
-            "bench mutate --tools examples/data/tools.json --calls @c.jsonl",
+            MUTATE,
             &["c.jsonl:2: not JSON at column "],
         ),
         (
             |board| write(board, "c.jsonl", "{\"calls\": [{\"f\": {}}]}\n{\"id\": \"x\"}\n"),
-            "bench mutate --tools examples/data/tools.json --calls @c.jsonl",
+            MUTATE,
             &["c.jsonl:2: \"calls\" is missing", "write an example"],
         ),
         (
             |board| write(board, "c.jsonl", "{\"calls\": \"none\"}"),
-            "bench mutate --tools examples/data/tools.json --calls @c.jsonl",
+            MUTATE,
             &["c.jsonl:1: /calls: no calls; give the right calls as a list"],
         ),
         (
             |board| write(board, "c.jsonl", "{\"calls\": [{\"f\": {}}], \"query\": \"x\", \"messages\": []}"),
-            "bench mutate --tools examples/data/tools.json --calls @c.jsonl",
+            MUTATE,
             &["c.jsonl:1: /query: ", "give one of the two"],
         ),
         (
             |board| write(board, "c.jsonl", "{\"calls\": [{\"f\": {}}]}"),
-            "bench mutate --tools examples/data/tools.json --calls @c.jsonl",
+            MUTATE,
             &["c.jsonl: none of the 1 examples fits the tools"],
         ),
-        (
-            |board| write(board, "c.jsonl", "\n"),
-            "bench mutate --tools examples/data/tools.json --calls @c.jsonl",
-            &["c.jsonl: no example: give at least one record"],
-        ),
+        (|board| write(board, "c.jsonl", "\n"), MUTATE, &["c.jsonl: no example: give at least one record"]),
         (
             |board| write(board, "t.json", "[{\"name\": 3}]"),
             "bench mutate --tools @t.json --calls examples/data/good_calls.jsonl",
