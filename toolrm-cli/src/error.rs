@@ -1,6 +1,6 @@
 //! What can go wrong on the command line, and how it is said: `error: FILE:LINE: /pointer: what; do this`.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use toolrm_bench::{
     best_of_n::BestOfNError, bfcl::fetch::FetchError, mutate::MutateError, report::ReportError, suite::MeasureError,
@@ -24,6 +24,9 @@ pub(crate) enum CliError {
     BestOfN(#[from] BestOfNError),
     #[error(transparent)]
     Mutate(#[from] MutateError),
+    /// Good calls that cannot be corrupted, and their file.
+    #[error("{}: {error}", calls.display())]
+    Calls { calls: PathBuf, error: MutateError },
     #[error(transparent)]
     Report(#[from] ReportError),
     #[error("{0}; see --help")]

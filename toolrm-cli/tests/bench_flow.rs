@@ -1,6 +1,6 @@
 //! `toolrm bench` as a new user tries it: an invented leaderboard, a bench built from it, judged, reported, exported, judged again.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test helper fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test helper fails by panicking")]
 
 mod common;
 

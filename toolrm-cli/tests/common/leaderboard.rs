@@ -45,6 +45,21 @@ impl Leaderboard {
     }
 }
 
+/// An invented ACEBench, of one question and what two models answered to it, in its own folders.
+pub fn write_acebench(root: &Path) {
+    let line = |inside: &str, lines: Vec<Value>| write_lines(&root.join(inside), lines.into_iter());
+    let asked = json!({"id": "normal_trip_0", "question": "user: Weather in Oslo for 2 days, please.\n", "time": "", "function": [weather()]});
+    line("data_all/data_en/data_normal_trip.json", vec![asked]);
+    for (model, city) in [("ada", "Oslo"), ("cleo", "Atlantis")] {
+        let answer = json!({"id": "normal_trip_0", "result": format!("[weather.get(city='{city}', days=2)]")});
+        line(&format!("result_all/result_en/{model}/data_normal_trip_result.json"), vec![answer]);
+        let wrong = json!({"id": "normal_trip_0", "valid": false, "error_type": "value_error"});
+        let scores =
+            if city == "Oslo" { vec![json!({"accuracy": 1.0})] } else { vec![json!({"accuracy": 0.0}), wrong] };
+        line(&format!("score_all/score_en/{model}/data_normal_trip_score.json"), scores);
+    }
+}
+
 /// A call: name and arguments.
 type Call = (&'static str, Map<String, Value>);
 
@@ -134,7 +149,9 @@ fn said(model: &str, question: &Question) -> (Vec<Call>, &'static str, Option<&'
     let odd = question.number % 2 == 1;
     let wrong = match model {
         "bela" => {
-            calls.iter_mut().for_each(|(_, arguments)| drop(arguments.insert("unit".into(), json!("celsius"))));
+            for (_, arguments) in &mut calls {
+                arguments.insert("unit".into(), json!("celsius"));
+            }
             None
         }
         "cleo" => {
@@ -227,5 +244,5 @@ fn python((name, arguments): &Call) -> String {
 
 fn write_lines(path: &Path, lines: impl Iterator<Item = Value>) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    fs::write(path, lines.fold(String::new(), |text, line| text + &line.to_string() + "\n")).unwrap();
 }

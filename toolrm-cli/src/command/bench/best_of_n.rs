@@ -9,7 +9,7 @@ use toolrm_bench::{
     trbench::Group,
 };
 use toolrm_core::observe::CallOptions;
-use toolrm_data::tree::Tree;
+use toolrm_data::{Fault, Place, tree::Tree};
 
 use super::run::percent;
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 /// questions. Questions with fewer answers than the largest N are left out, so that all points are over the same questions.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  toolrm bench best-of-n trbench/groups.jsonl --sizes 1,2,4,8
+  toolrm bench best-of-n trbench/groups.jsonl --sizes 1,2,4
   toolrm bench best-of-n --acebench path/to/acebench --by-category")]
 pub(crate) struct BestOfNArgs {
     /// Groups of answers, as `toolrm bench build` writes them
@@ -102,7 +102,14 @@ impl BestOfNArgs {
                 let questions = acebench::read(&Tree::open(path)?)?;
                 Ok(("ACEBench", questions.into_iter().map(|question| question.group).collect()))
             }
-            (None, Some(file)) => Ok(("TRBench-BFCL", Group::read_file(file)?)),
+            (None, Some(file)) => {
+                let groups = Group::read_file(file)?;
+                if groups.is_empty() {
+                    let fault = Fault::new("no groups", "give a groups.jsonl that `toolrm bench build` has written");
+                    return Err(Place::file(file).error(fault).into());
+                }
+                Ok(("TRBench-BFCL", groups))
+            }
             (None, None) => Err(CliError::Usage("nothing to pick from: give a file of groups, or --acebench".into())),
         }
     }

@@ -28,7 +28,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   toolrm bench build --runs path/to/bfcl_runs --out trbench
-  toolrm bench build --runs bfcl_runs.tar.zst --out trbench --chosen gold --category simple_python,live_multiple")]
+  toolrm bench build --runs bfcl_runs.tar.zst --out gold --chosen gold
+  toolrm bench build --runs bfcl_runs.tar.zst --out two --category simple_python,multiple")]
 pub(crate) struct BuildArgs {
     /// Result and score files: a folder, zip or tar archive (plain, gzip, zstd)
     #[arg(long, value_name = "PATH")]

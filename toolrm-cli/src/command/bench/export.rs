@@ -14,7 +14,7 @@ use crate::{Answer, error::CliError};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   toolrm bench export trbench --out tables
-  toolrm bench run tables/trbench_test_no_think.parquet --out results")]
+  toolrm bench run tables/trbench_test_no_think.parquet --out tables/results")]
 pub(crate) struct ExportArgs {
     /// A bench that `toolrm bench build` has written
     #[arg(value_name = "BENCH")]

@@ -35,7 +35,7 @@ use crate::{
 
 Examples:
   toolrm bench mutate --tools examples/data/tools.json --calls examples/data/good_calls.jsonl
-  toolrm bench mutate --tools examples/data/tools.json --calls examples/data/good_calls.jsonl --only missing-required,wrong-number
+  toolrm bench mutate --tools my_tools.json --calls good.jsonl --only wrong-type,wrong-number
   toolrm bench mutate --list"#)]
 pub(crate) struct MutateArgs {
     /// Your tools: a list in any shape (OpenAI, Anthropic, MCP, Gemini, plain)
@@ -86,7 +86,8 @@ impl MutateArgs {
         } else {
             self.judge.judge_without_conversation(&self.rules)?
         };
-        let plan = Plan::new(read_tools(tools)?, examples, settings)?;
+        let plan = Plan::new(read_tools(tools)?, examples, settings)
+            .map_err(|error| CliError::Calls { calls: calls.clone(), error })?;
         let bar = progress::bar(0, "judging mutants");
         let told = |at: toolrm_bench::mutate::Progress| {
             bar.set_length(at.total as u64);
