@@ -18,7 +18,7 @@ pub(super) type Each<'e> = &'e mut dyn FnMut(Record) -> Result<(), DataError>;
 impl Trajectory {
     /// A trajectory with nothing beside its messages.
     pub(super) fn of(id: String, place: &Place, tools: Value, messages: Vec<Message>) -> Self {
-        Self { id, place: place.clone(), tools, messages, answers: Vec::new(), metadata: Map::new() }
+        Self::new(id, place.clone(), tools, messages)
     }
 }
 
