@@ -14,6 +14,7 @@ mod reading;
 pub mod records;
 #[cfg(test)]
 mod testing;
+pub mod toolalpaca;
 mod turns;
 pub mod xlam;
 
@@ -50,6 +51,7 @@ pub fn sources() -> Vec<Box<dyn Source>> {
         Box::new(complexfuncbench::Runs),
         Box::new(glaive::Glaive),
         Box::new(hermes::Hermes),
+        Box::new(toolalpaca::ToolAlpaca),
         Box::new(xlam::Xlam),
     ]
 }

@@ -113,7 +113,7 @@ impl Read {
         let succeeded = fields.get("msg").and_then(Value::as_str) == Some("Success.");
         let steps = take_items(&mut fields, "steps", RUN)?;
         let mut faults = Vec::new();
-        let mut run = Run { model, succeeded, steps: Vec::new() };
+        let mut run = Run { place: raw.place.clone(), model, succeeded, steps: Vec::new() };
         let (task, seen) = (self.tasks.entry(id.clone()), &mut self.seen);
         if let std::collections::hash_map::Entry::Vacant(_) = task {
             self.ids.push(id.clone());
@@ -152,9 +152,7 @@ impl Read {
             for trajectory in trajectories {
                 each(Record::Trajectory(Box::new(trajectory)))?;
             }
-            for place in untold {
-                let fault =
-                    Fault::new("a state of a task in which no recorded answer is right", "nothing: it has no gold");
+            for (place, fault) in untold {
                 each(Record::Quarantined(Quarantined { place, fault, excerpt: id.clone() }))?;
             }
         }

@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use toolrm_core::{
-    call::{Candidate, Message, ToolCall},
+    call::{Candidate, Role, ToolCall},
     canonical::Fingerprint,
 };
 
 use crate::{
-    error::Place,
+    error::{Fault, Place},
     source::{RecordedAnswer, Trajectory, dialogue::Dialogue},
 };
 
@@ -34,9 +34,21 @@ struct State {
     given: Vec<(usize, usize, bool)>,
 }
 
+impl State {
+    /// Why no trajectory tells of it.
+    fn untold(&self) -> Fault {
+        if self.given.iter().any(|(_, _, right)| *right) {
+            let what = "a state of a task that is only met behind calls whose results are not known";
+            return Fault::new(what, "give the results");
+        }
+        Fault::new("a state of a task in which no recorded answer is right", "nothing: it has no gold")
+    }
+}
+
 /// What one model did.
 #[derive(Debug)]
 pub(super) struct Run {
+    pub(super) place: Place,
     pub(super) model: String,
     pub(super) succeeded: bool,
     pub(super) steps: Vec<Step>,
@@ -95,7 +107,8 @@ impl Task {
         self.runs.push(run);
     }
 
-    /// Trajectories that tell of each state once in which some answer is right, and the places of the other states.
+    /// Trajectories that tell of each state once in which some answer is right, and where the other states were met and why they are not
+    /// told of.
     ///
     /// A trajectory follows a run. First come the runs that succeeded, then those with the fewest wrong steps; in a later trajectory, the
     /// steps of earlier ones are context.
@@ -104,7 +117,7 @@ impl Task {
         id: &str,
         tools: &Value,
         results: &HashMap<String, Box<str>>,
-    ) -> (Vec<Trajectory>, Vec<Place>) {
+    ) -> (Vec<Trajectory>, Vec<(Place, Fault)>) {
         let mut order: Vec<&Run> = self.runs.iter().collect();
         order.sort_by_cached_key(|run| {
             let wrong = run.steps.iter().filter(|step| !step.right).count();
@@ -113,36 +126,31 @@ impl Task {
         let mut told: BTreeSet<usize> = BTreeSet::new();
         let mut trajectories = Vec::new();
         for run in order {
-            let own = self.followed(run, &mut told, results);
-            if let Some((place, mut trajectory)) = own {
-                trajectory.id =
-                    if trajectories.is_empty() { id.to_owned() } else { format!("{id}.{}", trajectories.len() + 1) };
-                (trajectory.place, trajectory.tools) = (place, tools.clone());
-                trajectory.metadata.insert("followed".into(), run.model.as_str().into());
-                trajectories.push(trajectory);
-            }
+            let id = if trajectories.is_empty() { id.to_owned() } else { format!("{id}.{}", trajectories.len() + 1) };
+            trajectories.extend(self.followed(run, id, tools, &mut told, results));
         }
         let untold = self.states.iter().enumerate().filter(|(state, _)| !told.contains(state));
-        (trajectories, untold.map(|(_, state)| state.place.clone()).collect())
+        (trajectories, untold.map(|(_, state)| (state.place.clone(), state.untold())).collect())
     }
 
     /// The trajectory that follows a run up to its last right step in a state that was not told of.
     fn followed(
         &self,
         run: &Run,
+        id: String,
+        tools: &Value,
         told: &mut BTreeSet<usize>,
         results: &HashMap<String, Box<str>>,
-    ) -> Option<(Place, Trajectory)> {
+    ) -> Option<Trajectory> {
         // Nothing can be told behind a step whose results are not known.
         let unknown = run.steps.iter().position(|step| self.returned(step, results).is_none());
         let reach = unknown.map_or(run.steps.len(), |at| at + 1);
         let new = |step: &Step| step.right && !told.contains(&step.state);
         let last = run.steps.iter().take(reach).rposition(new)?;
-        let place = run.steps.first().and_then(|step| self.states.get(step.state))?.place.clone();
         let mut dialogue = Dialogue::default();
-        dialogue.say(toolrm_core::call::Role::User, self.query.as_str());
+        dialogue.say(Role::User, self.query.as_str());
         let (mut context_only, mut answers) = (Vec::new(), Vec::new());
-        for (i, step) in run.steps.iter().take(last + 1).enumerate() {
+        for step in run.steps.iter().take(last + 1) {
             let at = dialogue.len();
             if step.right && told.insert(step.state) {
                 answers.extend(self.answers(step.state, at));
@@ -150,14 +158,14 @@ impl Task {
                 context_only.push(at);
             }
             dialogue.call(self.calls.get(step.calls)?.clone(), None);
-            let returned = if i == last && !run.succeeded { None } else { self.returned(step, results) };
-            for result in returned.into_iter().flatten() {
+            for result in self.returned(step, results).into_iter().flatten() {
                 dialogue.result(result);
             }
         }
-        let mut trajectory = Trajectory::new(String::new(), place.clone(), Value::Null, dialogue.into_messages());
+        let mut trajectory = Trajectory::new(id, run.place.clone(), tools.clone(), dialogue.into_messages());
         (trajectory.context_only, trajectory.answers) = (context_only, answers);
-        Some((place, trajectory))
+        trajectory.metadata.insert("followed".into(), run.model.as_str().into());
+        Some(trajectory)
     }
 
     /// What was answered in a state, in the order of the runs.
@@ -178,22 +186,25 @@ impl Task {
     }
 }
 
-/// Messages of a trajectory are those of its run.
-#[cfg(test)]
-fn said(messages: &[Message]) -> Vec<String> {
-    messages
-        .iter()
-        .map(|m| {
-            m.tool_calls.iter().map(|c| format!("{}{}", c.name, c.arguments)).chain([m.text().into_owned()]).collect()
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use toolrm_core::call::Message;
 
     use super::*;
+
+    fn said(messages: &[Message]) -> Vec<String> {
+        messages
+            .iter()
+            .map(|m| {
+                m.tool_calls
+                    .iter()
+                    .map(|c| format!("{}{}", c.name, c.arguments))
+                    .chain([m.text().into_owned()])
+                    .collect()
+            })
+            .collect()
+    }
 
     fn call(n: i64) -> ToolCall {
         ToolCall::new("f", json!({"n": n}))
@@ -213,7 +224,7 @@ mod tests {
                     task.step(&open, vec![call(*called)], right, returned, &Place::new("t").at_line(1))
                 })
                 .collect();
-            task.add(Run { model: (*model).into(), succeeded: *succeeded, steps });
+            task.add(Run { place: Place::new("t"), model: (*model).into(), succeeded: *succeeded, steps });
         }
         task
     }
@@ -268,6 +279,7 @@ mod tests {
             let task = task(&[("good", true, &[(&[1, 2], 1, missing), (&[2], 2, "r")])]);
             let (trajectories, untold) = task.trajectories("T-1", &json!([]), &results());
             assert_eq!((said(&trajectories[0].messages).len(), untold.len()), (2, 1), "{missing}");
+            assert!(untold[0].1.what.contains("results are not known"), "{missing}: {untold:?}");
         }
     }
 }

@@ -1,0 +1,226 @@
+//! What two models did on the simulated APIs, as a language model judged it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use toolrm_core::call::{Action, Candidate, ToolCall};
+
+use super::action_of;
+use crate::{
+    error::{DataError, Fault, Place},
+    input::parse_json,
+    source::{
+        Quarantined, Record, RecordedAnswer,
+        calls::unwritten,
+        fields::{Each, excerpt, items, members},
+        published::stem,
+    },
+    spelling::same_but_for_spelling,
+    tree::Tree,
+};
+
+const OUTPUTS: &str =
+    "write the outputs as {API: [{\"input\": [{\"role\", \"content\"}], \"process_correctness\"}, ..]}";
+
+/// The judgements, by API and number of the instruction.
+#[derive(Debug, Default)]
+pub(super) struct Judged(BTreeMap<(String, usize), Vec<Judgement>>);
+
+#[derive(Debug)]
+struct Judgement {
+    model: String,
+    place: Place,
+    judged: Value,
+}
+
+/// What the judge was shown.
+struct Shown<'a> {
+    instruction: &'a str,
+    solution: &'a str,
+}
+
+impl Judged {
+    /// Reads the files of outputs, each a model's, which is named by the file.
+    pub(super) fn read(files: &Tree, each: Each<'_>) -> Result<Self, DataError> {
+        let mut judged = Self::default();
+        if files.is_file() {
+            return Ok(judged);
+        }
+        let wanted = |path: &str| path.contains("evalution_outputs/") || path.contains("evaluation_outputs/");
+        files.visit(wanted, |path, file| {
+            let whole = file.place();
+            let read = file.read_text().and_then(|(place, text)| parse_json(&place, &text));
+            let by_api = read
+                .map_err(|e| (e.place().clone(), e.fault().clone()))
+                .and_then(|outputs| members(outputs, OUTPUTS).map_err(|fault| (whole.clone(), fault)));
+            let by_api = match by_api {
+                Ok(by_api) => by_api,
+                Err((place, fault)) => return each(quarantined(place, fault, path)),
+            };
+            for (api, list) in by_api {
+                if api == "statistics" {
+                    continue;
+                }
+                match items(list, OUTPUTS) {
+                    Ok(list) => judged.add(&api, list, stem(path), &whole),
+                    Err(fault) => each(quarantined(whole.clone(), fault.under(&api), &api))?,
+                }
+            }
+            Ok::<_, DataError>(())
+        })?;
+        Ok(judged)
+    }
+
+    fn add(&mut self, api: &str, list: Vec<Value>, model: &str, place: &Place) {
+        for (number, judged) in list.into_iter().enumerate() {
+            let judgement = Judgement { model: model.to_owned(), place: place.clone(), judged };
+            self.0.entry((api.to_owned(), number)).or_default().push(judgement);
+        }
+    }
+
+    /// The answers to an instruction of an API, and the judgements that tell of none.
+    pub(super) fn to(
+        &mut self,
+        api: &str,
+        number: usize,
+        instruction: &str,
+        gold: &Action,
+    ) -> (Vec<RecordedAnswer>, Vec<Quarantined>) {
+        let (mut answers, mut faults) = (Vec::new(), Vec::new());
+        for judgement in self.0.remove(&(api.to_owned(), number)).unwrap_or_default() {
+            match judgement.answer(instruction, gold) {
+                Ok(answer) => answers.push(answer),
+                Err(fault) => {
+                    let (fault, excerpt) = (fault.under(number).under(api), excerpt(instruction));
+                    faults.push(Quarantined { place: judgement.place, fault, excerpt });
+                }
+            }
+        }
+        (answers, faults)
+    }
+
+    /// Hands on the judgements of instructions that were not met.
+    pub(super) fn hand_on_rest(self, each: Each<'_>) -> Result<(), DataError> {
+        for ((api, number), judgements) in self.0 {
+            for judgement in judgements {
+                let fault =
+                    Fault::new("a judgement of what has no golden answer that can be read", "nothing: it has no gold");
+                each(quarantined(judgement.place, fault.under(number).under(&api), &api))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn quarantined(place: Place, fault: Fault, text: &str) -> Record {
+    Record::Quarantined(Quarantined { place, fault, excerpt: excerpt(text) })
+}
+
+impl Judgement {
+    fn answer(&self, instruction: &str, gold: &Action) -> Result<RecordedAnswer, Fault> {
+        let prompt = self.judged.pointer("/input/0/content").and_then(Value::as_str);
+        let prompt = prompt.ok_or_else(|| Fault::new("a judgement that is not there", OUTPUTS).under("input"))?;
+        let within = |what: &str| Fault::new(what, OUTPUTS).under("content").under(0).under("input");
+        let shown = shown(prompt).ok_or_else(|| within("a judgement without the parts it is of"))?;
+        if shown.instruction != instruction.trim() {
+            return Err(within("a judgement of another instruction"));
+        }
+        let (action, returned) = step(shown.solution).ok_or_else(|| within("a solution without a first step"))?;
+        let published = match self.judged.get("process_correctness").and_then(Value::as_str) {
+            Some("Yes") if !refused(returned) => Some(true),
+            Some("No") if departs(gold, &action) => Some(false),
+            _ => None,
+        };
+        let answer = Candidate::new(action);
+        Ok(RecordedAnswer { step: 1, model: self.model.clone(), answer, published })
+    }
+}
+
+fn shown(prompt: &str) -> Option<Shown<'_>> {
+    let (_, rest) = prompt.split_once("## Task Instruction\n")?;
+    let (instruction, rest) = rest.split_once("## Standard Answer\n")?;
+    let (_, rest) = rest.split_once("## AI Assistant's Solution\n")?;
+    let solution = rest.rsplit_once("## Analysis").map_or(rest, |(solution, _)| solution);
+    Some(Shown { instruction: instruction.trim(), solution })
+}
+
+/// The step numbered 1, and what was returned: `1. Function: NAME`, `Parameters: JSON`, `Retruns: ..`; or `1. Final Response: ..`.
+fn step(solution: &str) -> Option<(Action, &str)> {
+    let solution = solution.trim_start();
+    if let Some(words) = solution.strip_prefix("1. Final Response:") {
+        return Some((Action::Text(words.trim().to_owned()), ""));
+    }
+    let (name, rest) = solution.strip_prefix("1. Function: ")?.split_once("\nParameters: ")?;
+    let (parameters, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+    let returned = rest.split("\n2. ").next().unwrap_or_default();
+    let (name, parameters) = (name.trim().to_owned(), parameters.trim());
+    let action = action_of(name.clone(), unwritten(parameters, OUTPUTS));
+    let action = action.unwrap_or_else(|fault| Action::malformed(format!("{name} {parameters}"), fault.what));
+    Some((action, returned))
+}
+
+/// Whether a tool did not take a call.
+fn refused(returned: &str) -> bool {
+    let lower = returned.to_lowercase();
+    lower.contains("parameter type error") || lower.contains("status code: 4") || lower.contains("status code: 5")
+}
+
+/// Whether a first step is not the golden one. Optional arguments that only one of the two has say nothing about which is right.
+fn departs(gold: &Action, step: &Action) -> bool {
+    match (gold, step) {
+        (Action::Text(_), Action::Text(_)) => false,
+        (Action::Calls(gold), Action::Calls(step)) => {
+            !same_but_for_spelling(&only_named(gold, step), &only_named(step, gold))
+        }
+        _ => true,
+    }
+}
+
+/// Calls without the arguments that other calls do not have.
+fn only_named(calls: &[ToolCall], others: &[ToolCall]) -> Action {
+    let named =
+        |name: &str| others.iter().any(|call| call.args().is_some_and(|arguments| arguments.contains_key(name)));
+    let mut calls = calls.to_vec();
+    for arguments in calls.iter_mut().filter_map(|call| call.arguments.as_object_mut()) {
+        arguments.retain(|name, _| named(name));
+    }
+    Action::Calls(calls)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_first_step_is_read_with_what_it_returned() {
+        let solution = "1. Function: find\nParameters: {\"colour\": \"red\", \"page\": \"\"}\nRetruns: Status Code: 404.\n2. Function: x";
+        let (action, returned) = step(solution).unwrap();
+        assert_eq!(action.calls()[0].arguments, json!({"colour": "red"}));
+        assert!(refused(returned));
+        let asked = step("1. Function: getDetails\nParameters: {\"Question\": \"Which?\"}").unwrap();
+        assert_eq!(asked.0, Action::Text("Which?".into()));
+        assert!(step("1. Function: find\nParameters: {\"id\": ${id}}").unwrap().0.is_malformed());
+        assert!(step("I cannot.").is_none());
+    }
+
+    #[test]
+    fn more_or_less_than_the_gold_is_not_called_wrong() {
+        let call = |arguments: Value| Action::Calls(vec![ToolCall::new("find", arguments)]);
+        let gold = call(json!({"colour": "red"}));
+        for (step, expected) in [
+            (call(json!({"colour": "blue", "page": 2})), true),
+            (call(json!({"page": 2})), false),
+            (call(json!({"colour": "Red", "page": 2})), false),
+            (Action::Text("Which?".into()), true),
+            (Action::malformed("x", "y"), true),
+        ] {
+            assert_eq!(departs(&gold, &step), expected, "{step:?}");
+        }
+        assert!(
+            departs(&Action::Text("Which?".into()), &gold)
+                && !departs(&Action::Text("a".into()), &Action::Text("b".into()))
+        );
+    }
+}
