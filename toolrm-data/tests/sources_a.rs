@@ -128,8 +128,8 @@ fn counts(name: &str, file: &str) -> Option<String> {
                     quarantined.fault,
                     &quarantined.excerpt.chars().take(80).collect::<String>()
                 );
-                let what = quarantined.fault.what.clone();
-                *counts.quarantined.entry(what).or_default() += 1;
+                let what = quarantined.fault.what.split(" (").next().unwrap();
+                *counts.quarantined.entry(what.to_owned()).or_default() += 1;
             }
             _ => unreachable!(),
         }
@@ -180,5 +180,9 @@ tells! {
         "1309 trajectories, 2763 steps, 2763 with calls; tools unread 0, calls unlisted 0, against schema 0; \
          answers of 18 models: 27453 right, 3265 wrong, 0 open, 0 malformed; \
          quarantined 106: a state of a task in which no recorded answer is right; quarantined 29: a step that was not decoded";
-    toolalpaca: "toolalpaca", "toolalpaca.tar.zst", "";
+    toolalpaca: "toolalpaca", "toolalpaca.tar.zst",
+        "203 trajectories, 203 steps, 195 with calls; tools unread 0, calls unlisted 6, against schema 4; \
+         answers of 2 models: 117 right, 37 wrong, 27 open, 0 malformed; \
+         quarantined 15: a judgement of what has no golden answer that can be read; quarantined 4: a judgement that is not there; \
+         quarantined 11: a text that is neither JSON";
 }

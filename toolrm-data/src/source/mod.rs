@@ -9,6 +9,8 @@ mod dialogue;
 mod fields;
 pub mod glaive;
 pub mod hermes;
+#[cfg(test)]
+mod hostile;
 mod published;
 mod reading;
 pub mod records;

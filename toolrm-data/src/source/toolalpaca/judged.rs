@@ -22,15 +22,18 @@ use crate::{
 const OUTPUTS: &str =
     "write the outputs as {API: [{\"input\": [{\"role\", \"content\"}], \"process_correctness\"}, ..]}";
 
-/// The judgements, by API and number of the instruction.
+/// The judgements, by API and instruction. Their numbers do not tell: lists from which one is missing are shifted.
 #[derive(Debug, Default)]
-pub(super) struct Judged(BTreeMap<(String, usize), Vec<Judgement>>);
+pub(super) struct Judged(BTreeMap<(String, String), Vec<Judgement>>);
 
 #[derive(Debug)]
 struct Judgement {
     model: String,
     place: Place,
-    judged: Value,
+    /// Its place in the list of its API.
+    number: usize,
+    solution: String,
+    verdict: Option<String>,
 }
 
 /// What the judge was shown.
@@ -61,9 +64,17 @@ impl Judged {
                 if api == "statistics" {
                     continue;
                 }
-                match items(list, OUTPUTS) {
-                    Ok(list) => judged.add(&api, list, stem(path), &whole),
-                    Err(fault) => each(quarantined(whole.clone(), fault.under(&api), &api))?,
+                let list = match items(list, OUTPUTS) {
+                    Ok(list) => list,
+                    Err(fault) => {
+                        each(quarantined(whole.clone(), fault.under(&api), &api))?;
+                        continue;
+                    }
+                };
+                for (number, one) in list.into_iter().enumerate() {
+                    if let Err(fault) = judged.add(&api, number, &one, stem(path), &whole) {
+                        each(quarantined(whole.clone(), fault.under(number).under(&api), &one.to_string()))?;
+                    }
                 }
             }
             Ok::<_, DataError>(())
@@ -71,29 +82,31 @@ impl Judged {
         Ok(judged)
     }
 
-    fn add(&mut self, api: &str, list: Vec<Value>, model: &str, place: &Place) {
-        for (number, judged) in list.into_iter().enumerate() {
-            let judgement = Judgement { model: model.to_owned(), place: place.clone(), judged };
-            self.0.entry((api.to_owned(), number)).or_default().push(judgement);
-        }
+    fn add(&mut self, api: &str, number: usize, judged: &Value, model: &str, place: &Place) -> Result<(), Fault> {
+        let prompt = judged.pointer("/input/0/content").and_then(Value::as_str);
+        let prompt = prompt.ok_or_else(|| Fault::new("a judgement that is not there", OUTPUTS).under("input"))?;
+        let shown = shown(prompt).ok_or_else(|| {
+            Fault::new("a judgement without the parts it is of", OUTPUTS).under("content").under(0).under("input")
+        })?;
+        let verdict = judged.get("process_correctness").and_then(Value::as_str).map(str::to_owned);
+        let (model, solution) = (model.to_owned(), shown.solution.to_owned());
+        let judgement = Judgement { model, place: place.clone(), number, solution, verdict };
+        self.0.entry((api.to_owned(), shown.instruction.to_owned())).or_default().push(judgement);
+        Ok(())
     }
 
     /// The answers to an instruction of an API, and the judgements that tell of none.
     pub(super) fn to(
         &mut self,
         api: &str,
-        number: usize,
         instruction: &str,
         gold: &Action,
     ) -> (Vec<RecordedAnswer>, Vec<Quarantined>) {
         let (mut answers, mut faults) = (Vec::new(), Vec::new());
-        for judgement in self.0.remove(&(api.to_owned(), number)).unwrap_or_default() {
-            match judgement.answer(instruction, gold) {
-                Ok(answer) => answers.push(answer),
-                Err(fault) => {
-                    let (fault, excerpt) = (fault.under(number).under(api), excerpt(instruction));
-                    faults.push(Quarantined { place: judgement.place, fault, excerpt });
-                }
+        for judgement in self.0.remove(&(api.to_owned(), instruction.trim().to_owned())).unwrap_or_default() {
+            match judgement.answer(gold) {
+                Some(answer) => answers.push(answer),
+                None => faults.push(judgement.quarantined(Fault::new("a solution without a first step", OUTPUTS), api)),
             }
         }
         (answers, faults)
@@ -101,11 +114,10 @@ impl Judged {
 
     /// Hands on the judgements of instructions that were not met.
     pub(super) fn hand_on_rest(self, each: Each<'_>) -> Result<(), DataError> {
-        for ((api, number), judgements) in self.0 {
+        for ((api, _), judgements) in self.0 {
             for judgement in judgements {
-                let fault =
-                    Fault::new("a judgement of what has no golden answer that can be read", "nothing: it has no gold");
-                each(quarantined(judgement.place, fault.under(number).under(&api), &api))?;
+                let what = "a judgement of what has no golden answer that can be read";
+                each(Record::Quarantined(judgement.quarantined(Fault::new(what, "nothing: it has no gold"), &api)))?;
             }
         }
         Ok(())
@@ -117,22 +129,20 @@ fn quarantined(place: Place, fault: Fault, text: &str) -> Record {
 }
 
 impl Judgement {
-    fn answer(&self, instruction: &str, gold: &Action) -> Result<RecordedAnswer, Fault> {
-        let prompt = self.judged.pointer("/input/0/content").and_then(Value::as_str);
-        let prompt = prompt.ok_or_else(|| Fault::new("a judgement that is not there", OUTPUTS).under("input"))?;
-        let within = |what: &str| Fault::new(what, OUTPUTS).under("content").under(0).under("input");
-        let shown = shown(prompt).ok_or_else(|| within("a judgement without the parts it is of"))?;
-        if shown.instruction != instruction.trim() {
-            return Err(within("a judgement of another instruction"));
-        }
-        let (action, returned) = step(shown.solution).ok_or_else(|| within("a solution without a first step"))?;
-        let published = match self.judged.get("process_correctness").and_then(Value::as_str) {
+    fn answer(&self, gold: &Action) -> Option<RecordedAnswer> {
+        let (action, returned) = step(&self.solution)?;
+        let published = match self.verdict.as_deref() {
             Some("Yes") if !refused(returned) => Some(true),
             Some("No") if departs(gold, &action) => Some(false),
             _ => None,
         };
         let answer = Candidate::new(action);
-        Ok(RecordedAnswer { step: 1, model: self.model.clone(), answer, published })
+        Some(RecordedAnswer { step: 1, model: self.model.clone(), answer, published })
+    }
+
+    fn quarantined(&self, fault: Fault, api: &str) -> Quarantined {
+        let (fault, excerpt) = (fault.under(self.number).under(api), excerpt(&self.solution));
+        Quarantined { place: self.place.clone(), fault, excerpt }
     }
 }
 

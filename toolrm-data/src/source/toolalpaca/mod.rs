@@ -120,7 +120,7 @@ impl Api<'_> {
                 for (i, (instruction, golden)) in golden.into_iter().enumerate() {
                     let told = match first_step(instruction, golden, i) {
                         Ok((instruction, gold)) => {
-                            let (answers, faults) = judged.to(&name, i, &instruction, &gold);
+                            let (answers, faults) = judged.to(&name, &instruction, &gold);
                             faults.into_iter().try_for_each(|fault| each(Record::Quarantined(fault)))?;
                             let messages = vec![Message::user(instruction), message(gold)];
                             Ok(Told { messages, answers, ..Told::default() })
@@ -282,9 +282,9 @@ mod tests {
         faults.sort();
         for (fault, begins) in faults.iter().zip([
             "/0/Golden_Answers/1/0/Action_Input: a text that is neither JSON",
-            "/Bird Finder.io/0/input/0/content: a judgement of another instruction",
+            "/Bird Finder.io/0: a judgement of what has no golden answer",
             "/Bird Finder.io/1: a judgement of what has no golden answer",
-            "/Fish/0: a judgement of what has no golden answer",
+            "/Fish/0/input: a judgement that is not there",
             "not JSON at column",
         ]) {
             assert!(fault.starts_with(begins), "{faults:#?}");

@@ -7,6 +7,8 @@ use crate::error::Fault;
 
 const DESCRIBED: &str = "write a function as \"DESCRIPTION\\nParameters: {NAME: \"TYPE. TEXT\"}\\nOutput: ..\"";
 
+const PARAMETERS: &str = "Parameters: ";
+
 /// The member of the descriptions that is no function.
 const COMPONENTS: &str = "components";
 
@@ -22,8 +24,9 @@ pub(super) fn tools(described: &Map<String, Value>) -> Result<Value, Fault> {
 
 /// A function: what it does, then its parameters (`{NAME: "TYPE. TEXT"}`), then what it returns.
 fn tool(name: &str, text: &str) -> Result<Value, Fault> {
-    let (description, rest) =
-        text.split_once("\nParameters: ").ok_or_else(|| Fault::new("a function without parameters", DESCRIBED))?;
+    let split = text.strip_prefix(PARAMETERS).map(|rest| ("", rest));
+    let split = split.or_else(|| text.split_once(&format!("\n{PARAMETERS}")));
+    let (description, rest) = split.ok_or_else(|| Fault::new("a function without parameters", DESCRIBED))?;
     // What describes the output may be anything, the parameters are JSON on one line.
     let parameters = rest.split('\n').next().unwrap_or_default().trim();
     let parameters = match parse_strict(parameters) {
@@ -77,7 +80,7 @@ mod tests {
         let described = json!({
             "find": "Find a bird.\nParameters: {\"colour\": \"Required. string. One of: [red, blue]. Its colour.\", \
                 \"page\": \"integer.\", \"at\": \"Object{x, y}. Required. Where.\", \"odd\": \"whatever\"}\nOutput: Birds.\n - Format: json",
-            "list": "List all.\nParameters: {}\nOutput: All.",
+            "list": "Parameters: {}\nOutput: All.",
             "components": "",
         });
         let tools = tools(described.as_object().unwrap()).unwrap();
