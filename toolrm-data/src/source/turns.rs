@@ -71,13 +71,6 @@ fn one(turn: Value, keys: Keys, each: &mut dyn FnMut(Speaker, String) -> Result<
     }
 }
 
-/// Turns whose calls are turns of their own, each a call or a list of calls.
-pub(super) fn dialogue(turns: Vec<Value>, keys: Keys) -> Result<Dialogue, Fault> {
-    let mut dialogue = Dialogue::default();
-    each_turn(turns, keys, |speaker, text| say(&mut dialogue, speaker, text))?;
-    Ok(dialogue)
-}
-
 /// One turn more.
 pub(super) fn say(dialogue: &mut Dialogue, speaker: Speaker, text: String) -> Result<(), Fault> {
     match speaker {
@@ -120,7 +113,9 @@ mod tests {
 
     fn read(turns: Value) -> Result<Vec<Message>, Fault> {
         let Value::Array(turns) = turns else { panic!("no list") };
-        answered(dialogue(turns, SHARE_GPT)?.into_messages())
+        let mut dialogue = Dialogue::default();
+        each_turn(turns, SHARE_GPT, |speaker, text| say(&mut dialogue, speaker, text))?;
+        answered(dialogue.into_messages())
     }
 
     #[test]
