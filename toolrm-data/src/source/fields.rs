@@ -41,7 +41,7 @@ pub(super) fn quarantined(place: &Place, fault: Fault, text: &str) -> Record {
 }
 
 /// How a text begins.
-pub(super) fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> Box<str> {
     text.chars().take(EXCERPT_CHARS).collect()
 }
 

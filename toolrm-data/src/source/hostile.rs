@@ -33,7 +33,7 @@ fn good() -> Vec<(Box<dyn Source>, Value)> {
     let button_system = format!("Do.\n<tool>\n{tools}\n</tool>\nSo.");
     let button_call = format!("Now. <call>[{call}]</call>");
     let native = "USER: Go.\n\n\nASSISTANT: <functioncall> {\"name\": \"f\", \"arguments\": '{\"a\": 1}'} <|endoftext|>\n\n\nFUNCTION RESPONSE: 1";
-    let alpaca = |rest: Value| {
+    let alpaca = |rest: &Value| {
         let mut api =
             json!({"Name": "A", "Function_Description": {"f": "F.\nParameters: {\"a\": \"integer. A.\"}\nOutput: 1."}});
         api.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
@@ -68,13 +68,13 @@ fn good() -> Vec<(Box<dyn Source>, Value)> {
         ),
         (
             Box::new(ToolAlpaca),
-            alpaca(json!({"Instances": [{"input": "Go.", "output": "One.", "Final Thought": "Yes.",
+            alpaca(&json!({"Instances": [{"input": "Go.", "output": "One.", "Final Thought": "Yes.",
             "intermediate_steps": [[["f", "{\"a\": 1}", "Thought: .\nAction: f"], "1"]]}]})),
         ),
         (
             Box::new(ToolAlpaca),
             alpaca(
-                json!({"Instructions": ["Go."], "Golden_Answers": [[{"Action": "f", "Action_Input": "{\"a\": 1}"}]]}),
+                &json!({"Instructions": ["Go."], "Golden_Answers": [[{"Action": "f", "Action_Input": "{\"a\": 1}"}]]}),
             ),
         ),
     ]
@@ -171,7 +171,7 @@ fn whatever_is_missing_its_record_gives_something() {
             match mutant.pointer_mut(parent).unwrap() {
                 Value::Object(map) => drop(map.remove(key)),
                 Value::Array(items) => drop(items.remove(key.parse().unwrap())),
-                _ => unreachable!(),
+                other => panic!("{other}"),
             }
             let (trajectories, quarantined) = read(&*source, format!("{mutant}\n{record}").as_bytes());
             let emptied = ["/Instances", "/Golden_Answers"].iter().any(|list| mutant.pointer(list) == Some(&json!([])));
@@ -215,9 +215,9 @@ fn files_that_are_no_datasets_are_quarantined_with_a_reason() {
 #[test]
 fn packed_files_that_are_cut_off_and_long_lines_do_not_cost_what_came_before() {
     for (source, record) in good() {
-        let lines = (0..400)
-            .map(|i| format!("{}\n", record.to_string().replace("Go.", &format!("Go {}.", i * 7919 % 4001))))
-            .collect::<String>();
+        let lines: Vec<String> =
+            (0..400).map(|i| record.to_string().replace("Go.", &format!("Go {}.", i * 7919 % 4001))).collect();
+        let lines = lines.join("\n");
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(lines.as_bytes()).unwrap();
         // A small window and small blocks, so that some of them are whole.

@@ -133,5 +133,5 @@ pub struct Quarantined {
     /// What is wrong with it.
     pub fault: Fault,
     /// How it begins.
-    pub excerpt: String,
+    pub excerpt: Box<str>,
 }

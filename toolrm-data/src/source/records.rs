@@ -358,7 +358,8 @@ mod tests {
 
     #[test]
     fn packed_files_that_are_cut_off_say_so_at_their_end() {
-        let lines: String = (0..5000).map(|i| format!("{{\"id\": {i}, \"hash\": {}}}\n", i * 7919 % 6007)).collect();
+        let lines: Vec<String> = (0..5000).map(|i| format!("{{\"id\": {i}, \"hash\": {}}}", i * 7919 % 6007)).collect();
+        let lines = lines.join("\n");
         let list = format!("[{}]", lines.trim_end().replace('\n', ",\n"));
         for text in [lines, list] {
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -366,8 +367,8 @@ mod tests {
             for packed in [gzip.finish().unwrap(), zstd::encode_all(text.as_bytes(), 1).unwrap()] {
                 assert_eq!(found(&packed).len(), 5000);
                 let cut = found(&packed[..packed.len() * 3 / 4]);
-                let (last, read) = cut.split_last().unwrap();
-                assert!(last.contains("cannot read on, what follows is lost"), "{last}");
+                let (end, read) = cut.split_last().unwrap();
+                assert!(end.contains("cannot read on, what follows is lost"), "{end}");
                 assert!(read.iter().all(|record| record.contains("{\"id\"")), "{}", read.len());
                 // Once said, it is not said again.
                 assert!(cut.len() < 5000);

@@ -122,7 +122,9 @@ impl Read {
         for (i, step) in steps.into_iter().enumerate() {
             match decoded(step) {
                 Ok(Decoded { calls, gold, right, returned }) => {
-                    gold.iter().for_each(|call| seen.see(&id, call));
+                    for call in &gold {
+                        seen.see(&id, call);
+                    }
                     let step = task.step(&gold, calls, right, returned, &raw.place);
                     run.steps.push(step);
                 }
@@ -153,7 +155,7 @@ impl Read {
                 each(Record::Trajectory(Box::new(trajectory)))?;
             }
             for (place, fault) in untold {
-                each(Record::Quarantined(Quarantined { place, fault, excerpt: id.clone() }))?;
+                each(Record::Quarantined(Quarantined { place, fault, excerpt: id.as_str().into() }))?;
             }
         }
         Ok(())

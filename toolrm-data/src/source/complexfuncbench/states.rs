@@ -194,25 +194,22 @@ mod tests {
     use super::*;
 
     fn said(messages: &[Message]) -> Vec<String> {
-        messages
-            .iter()
-            .map(|m| {
-                m.tool_calls
-                    .iter()
-                    .map(|c| format!("{}{}", c.name, c.arguments))
-                    .chain([m.text().into_owned()])
-                    .collect()
-            })
-            .collect()
+        let one = |message: &Message| match message.tool_calls.first() {
+            Some(call) => format!("{}{}", call.name, call.arguments),
+            None => message.text().into_owned(),
+        };
+        messages.iter().map(one).collect()
     }
 
     fn call(n: i64) -> ToolCall {
         ToolCall::new("f", json!({"n": n}))
     }
 
-    /// A task on which two calls are to be made, one after the other; each run is its model, whether it succeeded, and its steps: what is
-    /// open, what is called, what came of it.
-    fn task(runs: &[(&str, bool, &[(&[i64], i64, &str)])]) -> Task {
+    /// What is open, what is called, what came of it.
+    type Taken<'a> = (&'a [i64], i64, &'a str);
+
+    /// A task on which two calls are to be made, one after the other; each run is its model, whether it succeeded, and its steps.
+    fn task(runs: &[(&str, bool, &[Taken<'_>])]) -> Task {
         let mut task = Task::new("Go.".into());
         for (model, succeeded, steps) in runs {
             let steps = steps

@@ -222,7 +222,7 @@ mod tests {
     use super::*;
     use crate::source::testing::{apart, one, quarantined, read_files};
 
-    fn api(rest: Value) -> Value {
+    fn api(rest: &Value) -> Value {
         let mut api = json!({"Name": "Bird Finder.io", "Function_Description": {
             "find": "Find a bird.\nParameters: {\"colour\": \"Required. string. Its colour.\"}\nOutput: Birds.",
             "components": "",
@@ -243,30 +243,30 @@ mod tests {
     fn golden_answers_are_set_against_what_models_did_first() {
         let gold = json!([{"Action": "find", "Action_Input": "{\"colour\": \"red\", \"page\": \"\"}"}, {"Action": "find", "Action_Input": "${id}"}]);
         let data = json!([api(
-            json!({"Instructions": ["A red bird?", "A bird?"], "Golden_Answers": [gold, [{"Action": "find", "Action_Input": "${x}"}]]})
+            &json!({"Instructions": ["A red bird?", "A bird?"], "Golden_Answers": [gold, [{"Action": "find", "Action_Input": "${x}"}]]})
         )]);
         let called = |colour: &str, code: u32| {
             format!(
                 "1. Function: find\nParameters: {{\"colour\": \"{colour}\"}}\nRetruns: Status Code: {code}. Response: {{}}\n2. Final Response: x"
             )
         };
-        let a = json!({"statistics": {}, "Bird Finder.io": [
-            judgement("A red bird?", &called("Red", 200), "Yes"), judgement("A bird?", &called("red", 200), "Yes")]});
-        let b = json!({"Bird Finder.io": [judgement("A red bird?", &called("blue", 200), "No")], "Fish": [{"id": 0, "input": ""}]});
-        let c = json!({"Bird Finder.io": [judgement("A red bird?", &called("red", 404), "Yes")]});
-        let d = json!({"Bird Finder.io": [judgement("A red bird?", &called("red", 200), "No")]});
-        let e = json!({"Bird Finder.io": [judgement("A red bird?", "1. Final Response: Which?", "No")]});
-        let f = json!({"Bird Finder.io": [judgement("A red bird?", "1. Function: find\nParameters: red", "No")]});
-        let g = json!({"Bird Finder.io": [judgement("Another?", &called("red", 200), "No"), ]});
-        let files: Vec<(String, String)> = [a, b, c, d, e, f, g]
+        let outputs = [
+            json!({"statistics": {}, "Bird Finder.io": [
+            judgement("A red bird?", &called("Red", 200), "Yes"), judgement("A bird?", &called("red", 200), "Yes")]}),
+            json!({"Bird Finder.io": [judgement("A red bird?", &called("blue", 200), "No")], "Fish": [{"id": 0, "input": ""}]}),
+            json!({"Bird Finder.io": [judgement("A red bird?", &called("red", 404), "Yes")]}),
+            json!({"Bird Finder.io": [judgement("A red bird?", &called("red", 200), "No")]}),
+            json!({"Bird Finder.io": [judgement("A red bird?", "1. Final Response: Which?", "No")]}),
+            json!({"Bird Finder.io": [judgement("A red bird?", "1. Function: find\nParameters: red", "No")]}),
+            json!({"Bird Finder.io": [judgement("Another?", &called("red", 200), "No"), ]}),
+        ];
+        let outputs = outputs
             .iter()
             .zip('a'..)
-            .map(|(outputs, name)| (format!("evalution_outputs/{name}.json"), outputs.to_string()))
-            .chain([
-                ("data/eval_simulated.json".to_owned(), data.to_string()),
-                ("evalution_outputs/z.json".to_owned(), "{".to_owned()),
-            ])
-            .collect();
+            .map(|(outputs, name)| (format!("evalution_outputs/{name}.json"), outputs.to_string()));
+        let others = [("data/eval_simulated.json", data.to_string()), ("evalution_outputs/z.json", "{".to_owned())];
+        let others = others.map(|(name, text)| (name.to_owned(), text));
+        let files: Vec<(String, String)> = outputs.chain(others).collect();
         let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
         let (trajectories, quarantined) = apart(read_files(&ToolAlpaca, &files).unwrap());
         let [trajectory] = &trajectories[..] else { panic!("{trajectories:?}") };
@@ -305,10 +305,10 @@ mod tests {
             step("find", "{colour: red", "Invalid JSON format."),
             step("find", "{\"colour\": \"red\"}", "Status Code: 200."),
         ]});
-        let read = one(&ToolAlpaca, "train_data.json", &json!([api(json!({"Instances": [instance]}))]).to_string());
+        let read = one(&ToolAlpaca, "train_data.json", &json!([api(&json!({"Instances": [instance]}))]).to_string());
         let roles: Vec<_> = read.messages.iter().map(|m| m.role).collect();
-        use Role::{Assistant, Tool, User};
-        assert_eq!(roles, [User, Assistant, User, Assistant, Tool, Assistant, Tool, Assistant]);
+        let (user, said, tool) = (Role::User, Role::Assistant, Role::Tool);
+        assert_eq!(roles, [user, said, user, said, tool, said, tool, said]);
         let said: Vec<_> = read.messages.iter().map(|m| m.text().into_owned()).collect();
         assert_eq!(
             said,
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_says_where() {
-        let of = |instance: Value| api(json!({"Instances": [instance]}));
+        let of = |instance: Value| api(&json!({"Instances": [instance]}));
         for (api, pointer, what) in [
             (of(json!({"input": "x", "output": "y"})), "/0/Instances/0", "without steps"),
             (
@@ -353,11 +353,11 @@ mod tests {
                 "an action of 1",
             ),
             (of(json!(null)), "/0/Instances/0", "expected an object"),
-            (api(json!({"Instances": null})), "/0/Instances", "expected a list, found null"),
-            (api(json!({})), "/0", "\"Instances\" is missing"),
-            (api(json!({"Function_Description": null})), "/0/Function_Description", "expected an object, found null"),
-            (api(json!({"Golden_Answers": [[]], "Instructions": []})), "/0/Golden_Answers", "1 golden answers to 0"),
-            (api(json!({"Golden_Answers": [[]], "Instructions": ["x"]})), "/0/Golden_Answers/0", "without steps"),
+            (api(&json!({"Instances": null})), "/0/Instances", "expected a list, found null"),
+            (api(&json!({})), "/0", "\"Instances\" is missing"),
+            (api(&json!({"Function_Description": null})), "/0/Function_Description", "expected an object, found null"),
+            (api(&json!({"Golden_Answers": [[]], "Instructions": []})), "/0/Golden_Answers", "1 golden answers to 0"),
+            (api(&json!({"Golden_Answers": [[]], "Instructions": ["x"]})), "/0/Golden_Answers/0", "without steps"),
             (json!(3), "/0", "expected an object"),
         ] {
             let found = quarantined(&ToolAlpaca, "train_data.json", &json!([api]).to_string());

@@ -69,20 +69,17 @@ impl Telling {
         };
         self.think(thought(log.as_str().unwrap_or_default()));
         let at = self.dialogue.len();
-        match unpacked(input.clone(), INSTANCE) {
-            Ok(Value::Object(arguments)) => match question(&name, &arguments) {
-                Some(asked) => {
-                    self.dialogue.say(Role::Assistant, asked);
-                    self.dialogue.say(Role::User, text_of(observation));
-                    return Ok(());
-                }
-                None => self.dialogue.call(vec![ToolCall::new(name, Value::Object(arguments))], None),
-            },
-            _ => {
-                self.context_only.push(at);
-                self.dialogue.call(vec![ToolCall::new(name, Value::String(text_of(input)))], None);
-            }
+        let read = unpacked(input.clone(), INSTANCE).ok().filter(Value::is_object);
+        let arguments = read.unwrap_or_else(|| {
+            self.context_only.push(at);
+            Value::String(text_of(input))
+        });
+        if let Some(asked) = arguments.as_object().and_then(|arguments| question(&name, arguments)) {
+            self.dialogue.say(Role::Assistant, asked);
+            self.dialogue.say(Role::User, text_of(observation));
+            return Ok(());
         }
+        self.dialogue.call(vec![ToolCall::new(name, arguments)], None);
         self.dialogue.result(text_of(observation));
         Ok(())
     }
