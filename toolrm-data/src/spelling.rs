@@ -12,6 +12,21 @@ pub fn same_but_for_spelling(a: &Action, b: &Action) -> bool {
     !a.calls().is_empty() && spelled(a) == spelled(b)
 }
 
+/// Two answers without the arguments that only one of them has: optional arguments say nothing about which is right.
+pub fn with_shared_arguments(a: &Action, b: &Action) -> (Action, Action) {
+    (only_named(a, b), only_named(b, a))
+}
+
+/// Calls without the arguments that other calls do not have.
+fn only_named(calls: &Action, others: &Action) -> Action {
+    let named = |name: &str| others.calls().iter().any(|call| call.args().is_some_and(|args| args.contains_key(name)));
+    let mut calls = calls.calls().to_vec();
+    for arguments in calls.iter_mut().filter_map(|call| call.arguments.as_object_mut()) {
+        arguments.retain(|name, _| named(name));
+    }
+    Action::Calls(calls)
+}
+
 fn folded(value: &Value) -> Value {
     match canonical_value(value) {
         Value::String(text) => match text.trim().parse::<f64>() {
@@ -38,5 +53,12 @@ mod tests {
         assert!(same_but_for_spelling(&a, &of(json!({"city": "oslo", "days": 3, "of": [{"n": "1"}]}))));
         assert!(!same_but_for_spelling(&a, &of(json!({"city": "oslo", "days": 4, "of": [{"n": 1}]}))));
         assert!(!same_but_for_spelling(&Action::Text("a".into()), &Action::Text("a".into())));
+    }
+
+    #[test]
+    fn only_arguments_that_both_have_are_shared() {
+        let of = |arguments: Value| Action::Calls(vec![ToolCall::new("f", arguments)]);
+        let (a, b) = with_shared_arguments(&of(json!({"a": 1, "b": 2})), &of(json!({"b": 3, "c": 4})));
+        assert_eq!((a, b), (of(json!({"b": 2})), of(json!({"b": 3}))));
     }
 }

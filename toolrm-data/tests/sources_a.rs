@@ -186,5 +186,5 @@ tells! {
         "203 trajectories, 203 steps, 195 with calls; tools unread 0, calls unlisted 6, against schema 4; \
          answers of 2 models: 117 right, 37 wrong, 27 open, 0 malformed; \
          quarantined 15: a judgement of what has no golden answer that can be read; quarantined 4: a judgement that is not there; \
-         quarantined 11: a text that is neither JSON";
+         quarantined 11: a text that is neither JSON nor a Python literal";
 }

@@ -32,7 +32,8 @@ pub(super) fn trajectories(source: &dyn Source, name: &str, census: &mut Census)
         source.read(&tree, &mut |record| {
             match record {
                 Record::Trajectory(trajectory) => all.push(*trajectory),
-                Record::Quarantined(quarantined) => census.leave_out(quarantined.fault.what),
+                // What is in brackets is of this record alone.
+                Record::Quarantined(found) => census.leave_out(found.fault.what.split(" (").next().unwrap_or_default()),
                 _ => census.leave_out("a record of a kind that is not known"),
             }
             Ok(())

@@ -17,7 +17,7 @@ const TOOLS: &str = "write the tools as a JSON list";
 pub(super) fn unwritten(text: &str, fix: &str) -> Result<Value, Fault> {
     parse_strict(text).or_else(|json| {
         parse_literal(text).map_err(|python| {
-            Fault::new(format!("a text that is neither JSON ({json}) nor a Python literal ({python})"), fix)
+            Fault::new(format!("a text that is neither JSON nor a Python literal ({json}; {python})"), fix)
         })
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use toolrm_core::call::{Action, Candidate, ToolCall};
+use toolrm_core::call::{Action, Candidate};
 
 use super::action_of;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         fields::{Each, excerpt, items, members},
         published::stem,
     },
-    spelling::same_but_for_spelling,
+    spelling::{same_but_for_spelling, with_shared_arguments},
     tree::Tree,
 };
 
@@ -179,27 +179,18 @@ fn refused(returned: &str) -> bool {
 fn departs(gold: &Action, step: &Action) -> bool {
     match (gold, step) {
         (Action::Text(_), Action::Text(_)) => false,
-        (Action::Calls(gold), Action::Calls(step)) => {
-            !same_but_for_spelling(&only_named(gold, step), &only_named(step, gold))
+        (Action::Calls(_), Action::Calls(_)) => {
+            let (gold, step) = with_shared_arguments(gold, step);
+            !same_but_for_spelling(&gold, &step)
         }
         _ => true,
     }
 }
 
-/// Calls without the arguments that other calls do not have.
-fn only_named(calls: &[ToolCall], others: &[ToolCall]) -> Action {
-    let named =
-        |name: &str| others.iter().any(|call| call.args().is_some_and(|arguments| arguments.contains_key(name)));
-    let mut calls = calls.to_vec();
-    for arguments in calls.iter_mut().filter_map(|call| call.arguments.as_object_mut()) {
-        arguments.retain(|name, _| named(name));
-    }
-    Action::Calls(calls)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use toolrm_core::call::ToolCall;
 
     use super::*;
 
