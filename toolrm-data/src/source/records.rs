@@ -375,4 +375,40 @@ mod tests {
             }
         }
     }
+
+    /// A file that comes a few bytes at a time.
+    struct Dripping(io::Cursor<Vec<u8>>, usize);
+
+    impl Read for Dripping {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let few = buffer.len().min(self.1);
+            self.0.read(&mut buffer[..few])
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn lists_and_lines_are_read_as_a_json_library_reads_them_whole(
+            texts in proptest::collection::vec("[\\[\\]{}\",:\\\\ \n\u{2028}aé😀]{0,12}", 1..8),
+            drip in 1_usize..9,
+            pretty: bool,
+        ) {
+            let values: Vec<Value> =
+                texts.iter().map(|text| serde_json::json!({"a": [text, {"b": text}], text: null})).collect();
+            let list = if pretty { serde_json::to_string_pretty(&values) } else { serde_json::to_string(&values) }.unwrap();
+            let lines = values.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+            for text in [list, lines] {
+                let mut records = Records::new(Input::of(Place::new("m"), Dripping(io::Cursor::new(text.clone().into_bytes()), drip)).unwrap());
+                let mut found = Vec::new();
+                while let Some(record) = records.next() {
+                    let record = record.unwrap();
+                    let at = text.match_indices(record.text).map(|(at, _)| at);
+                    let lines: Vec<_> = at.map(|at| 1 + text[..at].matches('\n').count() as u64).collect();
+                    proptest::prop_assert!(lines.contains(&record.place.line.unwrap()));
+                    found.push(record.parse().unwrap());
+                }
+                proptest::prop_assert_eq!(&found, &values);
+            }
+        }
+    }
 }
