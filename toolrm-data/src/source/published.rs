@@ -35,7 +35,10 @@ impl Published {
         mut each: impl FnMut(&str, Input) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let mut met = false;
-        let wanted = |path: &str| files.is_file() || (self.is)(&path.to_lowercase());
+        let wanted = |path: &str| {
+            let path = path.to_lowercase();
+            files.is_file() || (is_json(&path) && (self.is)(&path))
+        };
         files.visit(wanted, |path, file| {
             met = true;
             each(path, file)
@@ -64,6 +67,12 @@ impl Published {
             })
         })
     }
+}
+
+/// Whether a path, in lower case, is that of a file of JSON, packed or not: datasets lie beside what is told about them.
+fn is_json(path: &str) -> bool {
+    let ending = unpacked(path).rsplit('/').next().and_then(|name| name.rsplit_once('.'));
+    ending.is_some_and(|(_, ending)| ending == "json" || ending == "jsonl")
 }
 
 /// The name of a file without folders and endings.
@@ -112,6 +121,10 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::{
+        testing::{apart, read_files},
+        xlam::Xlam,
+    };
 
     #[test]
     fn ids_are_set_apart() {
@@ -132,5 +145,24 @@ mod tests {
     #[test]
     fn endings_and_folders_are_taken_off() {
         assert_eq!(["a/b.jsonl.zst", "b.json", "b.json.gz", "b"].map(stem), ["b"; 4]);
+    }
+
+    #[test]
+    fn a_dataset_is_read_and_not_what_lies_beside_it() {
+        let row = r#"{"query": "Go.", "answers": [{"name": "f", "arguments": {}}], "tools": []}"#;
+        let files: [(&str, &[u8]); 4] = [
+            ("xLAM-60k/xlam_function_calling_60k.json", row.as_bytes()),
+            ("xLAM-60k/README.md", b"# xLAM"),
+            ("xLAM-60k/.gitattributes", b"*.json"),
+            ("other/data.json", b"{}"),
+        ];
+        let read = |files: &[(&str, &[u8])]| read_files(&Xlam, files);
+        let (trajectories, quarantined) = apart(read(&files).unwrap());
+        assert_eq!((trajectories.len(), quarantined.len()), (1, 0), "{quarantined:?}");
+        let error = read(&files[1..]).unwrap_err().to_string();
+        assert!(
+            error.contains("no file of the dataset in it; give a folder, archive or file with xlam_function"),
+            "{error}"
+        );
     }
 }
