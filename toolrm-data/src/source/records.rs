@@ -403,7 +403,7 @@ mod tests {
                 while let Some(record) = records.next() {
                     let record = record.unwrap();
                     let at = text.match_indices(record.text).map(|(at, _)| at);
-                    let lines: Vec<_> = at.map(|at| 1 + text[..at].matches('\n').count() as u64).collect();
+                    let lines: Vec<_> = at.map(|at| 1 + text.get(..at).unwrap().matches('\n').count() as u64).collect();
                     proptest::prop_assert!(lines.contains(&record.place.line.unwrap()));
                     found.push(record.parse().unwrap());
                 }

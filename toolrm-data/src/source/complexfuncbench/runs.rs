@@ -6,7 +6,7 @@ use serde_json::Value;
 use toolrm_core::call::ToolCall;
 
 use super::{
-    states::{Run, Task},
+    states::{Results, Run, Task},
     tools::{Seen, domain},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     source::{
         Quarantined, Record, Source,
         calls::call,
-        fields::{expected, items, members, take, take_items, take_text},
+        fields::{expected, items, members, take, take_items, take_text, text_of},
         records::{Raw, Records},
     },
     tree::Tree,
@@ -85,8 +85,7 @@ struct Read {
     /// By their ids, which are listed in the order in which they were met.
     tasks: HashMap<String, Task>,
     ids: Vec<String>,
-    /// What calls returned, as JSON lists.
-    results: HashMap<String, Box<str>>,
+    results: Results,
     seen: Seen,
     tools: Option<Vec<Value>>,
     with_runs: bool,
@@ -98,7 +97,7 @@ impl Read {
         let mut fields = members(value, OBSERVED)?;
         let key = take_text(&mut fields, "key", OBSERVED)?;
         let results = take_items(&mut fields, "observations", OBSERVED)?;
-        match self.results.insert(key, Value::Array(results).to_string().into()) {
+        match self.results.insert(key, results.into_iter().map(text_of).collect()) {
             None => Ok(()),
             Some(_) => Err(Fault::new("results whose key occurred before", "give each key once").under("key")),
         }

@@ -14,6 +14,9 @@ use crate::{
     source::{RecordedAnswer, Trajectory, dialogue::Dialogue},
 };
 
+/// What the calls of a step returned, one text for each, by key.
+pub(super) type Results = HashMap<String, Box<[String]>>;
+
 /// A task: what was asked, and what models did. Answers that are written the same are held once.
 #[derive(Debug)]
 pub(super) struct Task {
@@ -116,7 +119,7 @@ impl Task {
         &self,
         id: &str,
         tools: &Value,
-        results: &HashMap<String, Box<str>>,
+        results: &Results,
     ) -> (Vec<Trajectory>, Vec<(Place, Fault)>) {
         let mut order: Vec<&Run> = self.runs.iter().collect();
         order.sort_by_cached_key(|run| {
@@ -140,7 +143,7 @@ impl Task {
         id: String,
         tools: &Value,
         told: &mut BTreeSet<usize>,
-        results: &HashMap<String, Box<str>>,
+        results: &Results,
     ) -> Option<Trajectory> {
         // Nothing can be told behind a step whose results are not known.
         let unknown = run.steps.iter().position(|step| self.returned(step, results).is_none());
@@ -159,7 +162,7 @@ impl Task {
             }
             dialogue.call(self.calls.get(step.calls)?.clone(), None);
             for result in self.returned(step, results).into_iter().flatten() {
-                dialogue.result(result);
+                dialogue.result(result.as_str());
             }
         }
         let mut trajectory = Trajectory::new(id, run.place.clone(), tools.clone(), dialogue.into_messages());
@@ -179,10 +182,10 @@ impl Task {
     }
 
     /// What the calls of a step returned, one text for each.
-    fn returned(&self, step: &Step, results: &HashMap<String, Box<str>>) -> Option<Vec<String>> {
-        let results: Vec<Value> = serde_json::from_str(results.get(step.returned.as_ref()?)?).ok()?;
+    fn returned<'r>(&self, step: &Step, results: &'r Results) -> Option<&'r [String]> {
+        let results = results.get(step.returned.as_ref()?)?;
         let calls = self.calls.get(step.calls)?;
-        (calls.len() == results.len()).then(|| results.into_iter().map(crate::source::fields::text_of).collect())
+        (calls.len() == results.len()).then_some(results)
     }
 }
 
@@ -226,8 +229,9 @@ mod tests {
         task
     }
 
-    fn results() -> HashMap<String, Box<str>> {
-        HashMap::from([("r".to_owned(), "[{\"ok\": 1}]".into()), ("two".to_owned(), "[1, 2]".into())])
+    fn results() -> Results {
+        let list = |results: &[&str]| results.iter().map(|result| (*result).to_owned()).collect();
+        Results::from([("r".to_owned(), list(&["{\"ok\":1}"])), ("two".to_owned(), list(&["1", "2"]))])
     }
 
     #[test]
