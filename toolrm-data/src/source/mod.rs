@@ -1,6 +1,10 @@
 //! Published tool-use datasets, one adapter each, and what they give: trajectories in core's words, with the answers that models were
 //! recorded to give at their steps.
 
+pub mod api_bank;
+mod dialogue;
+mod fields;
+
 use serde_json::{Map, Value};
 use toolrm_core::call::{Candidate, Message};
 
