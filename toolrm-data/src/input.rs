@@ -83,6 +83,11 @@ impl Input {
         Place::new(Arc::clone(&self.place.source))
     }
 
+    /// What is not read yet, as bytes.
+    pub(crate) fn into_reader(self) -> Box<dyn BufRead> {
+        self.reader
+    }
+
     /// Everything that is left, as one text.
     pub fn read_text(self) -> Result<(Place, String), DataError> {
         let mut bytes = Vec::new();

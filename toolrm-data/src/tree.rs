@@ -40,6 +40,7 @@ pub struct Tree {
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
+    File,
     Folder,
     Zip,
     Tar,
@@ -63,6 +64,23 @@ impl Tree {
         Ok(Self { path: path.to_owned(), kind })
     }
 
+    /// As [`Tree::open`]; what is neither a folder nor an archive (of one file that cannot be unpacked this cannot be said) is a single
+    /// file.
+    pub fn open_any(path: &Path) -> Result<Self, DataError> {
+        match Self::open(path) {
+            Ok(tree) => Ok(tree),
+            Err(_) if path.is_file() && File::open(path).is_ok() => {
+                Ok(Self { path: path.to_owned(), kind: Kind::File })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether it is a single file and neither folder nor archive.
+    pub fn is_file(&self) -> bool {
+        matches!(self.kind, Kind::File)
+    }
+
     /// The folder or archive.
     pub fn path(&self) -> &Path {
         &self.path
@@ -76,6 +94,7 @@ impl Tree {
         mut each: impl FnMut(&str, Input) -> Result<(), E>,
     ) -> Result<(), E> {
         match self.kind {
+            Kind::File => self.visit_file(&wanted, &mut each),
             Kind::Folder => self.visit_folder(&wanted, &mut each),
             Kind::Zip => self.visit_zip(&wanted, &mut each),
             Kind::Tar => self.visit_tar(&wanted, &mut each),
@@ -85,9 +104,19 @@ impl Tree {
     /// The place of a file inside.
     pub fn place(&self, inside: &str) -> Place {
         match self.kind {
+            Kind::File => Place::file(&self.path),
             Kind::Folder => Place::file(&self.path.join(inside)),
             _ => Place::new(format!("{}: {inside}", self.path.display())),
         }
+    }
+
+    fn visit_file<E: From<DataError>>(
+        &self,
+        wanted: &dyn Fn(&str) -> bool,
+        each: &mut dyn FnMut(&str, Input) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let name = self.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        if wanted(&name) { each(&name, Input::open(&self.path)?) } else { Ok(()) }
     }
 
     fn visit_folder<E: From<DataError>>(
@@ -285,6 +314,28 @@ mod tests {
         assert!(contents(&path).unwrap_err().to_string().contains("get it again"));
         fs::write(&path, b"PK\x03\x04 and then nothing").unwrap();
         assert!(contents(&path).unwrap_err().to_string().contains("not a zip archive"));
+    }
+
+    #[test]
+    fn a_single_file_is_a_tree_where_that_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.jsonl.zst");
+        fs::write(&path, zstd::encode_all(&b"{}"[..], 1).unwrap()).unwrap();
+        let tree = Tree::open_any(&path).unwrap();
+        let mut met = Vec::new();
+        for wanted in ["one.jsonl.zst", "other"] {
+            let read = tree.visit(
+                |inside| inside == wanted,
+                |inside, file| {
+                    met.push((inside.to_owned(), file.read_text()?.1));
+                    Ok::<_, DataError>(())
+                },
+            );
+            read.unwrap();
+        }
+        assert_eq!(met, [("one.jsonl.zst".to_owned(), "{}".to_owned())]);
+        assert!(tree.is_file() && !Tree::open_any(folder.path()).unwrap().is_file());
+        assert!(Tree::open_any(&folder.path().join("y")).unwrap_err().to_string().contains("cannot open"));
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub use auto::{Auto, detect, parse_any};
 pub use gemini::Gemini;
 pub use glm::Glm;
 pub use list::{Bfcl, JsonList};
+pub use literal::{LiteralError, parse_literal};
 pub use llama::Llama;
 pub use mcp::Mcp;
 pub use mistral::Mistral;

@@ -4,6 +4,8 @@
 pub mod api_bank;
 mod dialogue;
 mod fields;
+mod reading;
+pub mod records;
 
 use serde_json::{Map, Value};
 use toolrm_core::call::{Candidate, Message};

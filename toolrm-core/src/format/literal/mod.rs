@@ -20,16 +20,36 @@ const MAX_DEPTH: u32 = 128;
 
 /// Why a text is not a literal or a call, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LiteralError {
+#[non_exhaustive]
+pub struct LiteralError {
     /// Byte offset into the text.
-    pub(super) at: usize,
-    pub(super) why: Cow<'static, str>,
+    pub at: usize,
+    /// What is wrong there.
+    pub why: Cow<'static, str>,
 }
+
+impl std::error::Error for LiteralError {}
 
 impl fmt::Display for LiteralError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at byte {}", self.why, self.at)
     }
+}
+
+/// Reads a Python literal as JSON: data sets are published with `str(dict)` where JSON was meant. See the rules of [`super::Pythonic`]:
+/// nothing is evaluated.
+///
+/// ```
+/// use toolrm_core::format::parse_literal;
+/// assert_eq!(parse_literal("{'city': 'Paris', 'days': (1, None)}").unwrap(), serde_json::json!({"city": "Paris", "days": [1, null]}));
+/// assert!(parse_literal("{'city': paris}").is_err());
+/// ```
+pub fn parse_literal(text: &str) -> Result<Value, LiteralError> {
+    let mut reader = Reader::new(text);
+    reader.skip_space();
+    let value = reader.value()?;
+    reader.skip_space();
+    if reader.rest().is_empty() { Ok(value) } else { reader.fail("more text behind the value") }
 }
 
 /// A call as it is written: positional arguments have no names yet.
@@ -409,10 +429,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Parsed<Value> {
-        let mut reader = Reader::new(text);
-        let value = reader.value()?;
-        reader.skip_space();
-        if reader.rest().is_empty() { Ok(value) } else { reader.fail("more text") }
+        parse_literal(text)
     }
 
     #[test]
