@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value, json};
 use toolrm_core::{
     call::{Action, Role, ToolCall},
-    format::{Pythonic, ToolFormat},
+    format::{Pythonic, ToolFormat, parse_literal},
 };
 
 use super::{
@@ -100,19 +100,7 @@ fn tool(name: &str, description: Option<String>, parameters: Value) -> Value {
 /// The Python literal behind a name.
 fn assigned(source: &str, name: &str) -> Option<Value> {
     let (_, behind) = source.split_once(name)?;
-    literal(behind.get(..literal_end(behind)?)?)
-}
-
-/// A Python literal as JSON.
-fn literal(text: &str) -> Option<Value> {
-    let candidate = Pythonic::default().parse(&format!("[f(value={text})]"));
-    match candidate.action {
-        Action::Calls(calls) => match calls.into_iter().next()?.arguments {
-            Value::Object(mut arguments) => arguments.remove("value"),
-            _ => None,
-        },
-        _ => None,
-    }
+    parse_literal(behind.get(..literal_end(behind)?)?).ok()
 }
 
 /// Where the literal at the beginning of a text ends: at the quote or bracket that closes its first.
@@ -337,10 +325,10 @@ fn documented(line: &str) -> Option<Value> {
 
 /// The tools that a search found: one, or a list.
 fn found(result: &str) -> Vec<Value> {
-    let found = match literal(result.trim()) {
-        Some(Value::Array(tools)) => tools,
-        Some(one) => vec![one],
-        None => Vec::new(),
+    let found = match parse_literal(result) {
+        Ok(Value::Array(tools)) => tools,
+        Ok(one) => vec![one],
+        Err(_) => Vec::new(),
     };
     let as_tool = |found: Value| {
         let name = found.get("name")?.as_str()?.to_owned();

@@ -6,6 +6,10 @@ mod dialogue;
 mod fields;
 mod reading;
 pub mod records;
+pub mod seal_tools;
+pub mod sgd;
+pub mod toolrl;
+pub mod ultratool;
 
 use serde_json::{Map, Value};
 use toolrm_core::call::{Candidate, Message};
