@@ -13,7 +13,8 @@ use toolrm_core::{
 use toolrm_data::{
     record::ToolsetCache,
     source::{
-        Record, Source, api_bank::ApiBank, seal_tools::SealTools, sgd::Sgd, toolrl::ToolRl, ultratool::UltraTool,
+        Record, Source, api_bank::ApiBank, seal_tools::SealTools, sgd::Sgd, tau_bench::TauBench, toolrl::ToolRl,
+        ultratool::UltraTool,
     },
     tree::Tree,
 };
@@ -160,5 +161,18 @@ fn sgd() {
 fn toolrl() {
     let Some(sft) = counts(&ToolRl, "toolrl_rlla_sft.json.zst") else { return };
     let Some(test) = counts(&ToolRl, "toolrl_rlla_test.parquet") else { return };
-    assert_eq!((sft.trajectories, test.trajectories), (400, 80));
+    assert_eq!((sft.trajectories, sft.steps, sft.steps_with_calls), (400, 503, 398));
+    assert_eq!((test.trajectories, test.steps, test.steps_with_calls), (80, 101, 83));
+    assert!(sft.quarantined.is_empty() && test.quarantined.is_empty());
+}
+
+#[test]
+fn tau_bench() {
+    let Some(counts) = counts(&TauBench, "tau_bench_retail.tar.zst") else { return };
+    assert_eq!((counts.trajectories, counts.steps, counts.steps_with_calls), (1035, 14245, 7658));
+    // Two other calls and eleven times words, in place of the rewarded runs' next step.
+    assert_eq!((counts.published, counts.answers), ([0, 0, 13], [0, 2, 11, 0]));
+    assert_eq!(counts.quarantined["an error ended the run"], 72);
+    // Every run is one of the three: a trajectory, quarantined, or the source of a recorded answer.
+    assert_eq!(1610 - counts.trajectories - counts.quarantined.values().sum::<usize>(), 13);
 }

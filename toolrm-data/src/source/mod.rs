@@ -2,12 +2,14 @@
 //! recorded to give at their steps.
 
 pub mod api_bank;
+mod chat;
 mod dialogue;
 mod fields;
 mod reading;
 pub mod records;
 pub mod seal_tools;
 pub mod sgd;
+pub mod tau_bench;
 pub mod toolrl;
 pub mod ultratool;
 
