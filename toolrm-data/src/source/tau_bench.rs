@@ -12,15 +12,14 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use toolrm_core::{
-    call::{Action, Candidate, Message, Role},
+    call::{Candidate, Message, Role},
     canonical::Fingerprint,
 };
 
 use super::{
-    Quarantined, Record, RecordedAnswer, Source, Trajectory,
-    chat::{self, REASONING},
+    Quarantined, Record, RecordedAnswer, Source, Trajectory, chat,
     fields::{Each, members, take},
-    reading::{each_some, named, unpacked},
+    reading::{candidate, each_some, named, unpacked},
     records::Raw,
 };
 use crate::{
@@ -222,25 +221,5 @@ impl Failures {
             answers.push(RecordedAnswer { step, model, answer, published: None });
         }
         answers
-    }
-}
-
-fn candidate(message: &Message) -> Candidate {
-    let text = message.text();
-    let action = match message.tool_calls.iter().find(|call| !call.arguments.is_object()) {
-        Some(bad) => Action::malformed(
-            bad.arguments.to_string(),
-            format!("the arguments of \"{}\" are not a JSON object", bad.name),
-        ),
-        None if message.tool_calls.is_empty() => Action::Text(text.clone().into_owned()),
-        None => Action::Calls(message.tool_calls.clone()),
-    };
-    let mut candidate = Candidate::new(action);
-    if !message.tool_calls.is_empty() && !text.is_empty() {
-        candidate = candidate.with_content(text.as_ref());
-    }
-    match message.extra.get(REASONING).and_then(Value::as_str) {
-        Some(reasoning) => candidate.with_reasoning(reasoning),
-        None => candidate,
     }
 }
