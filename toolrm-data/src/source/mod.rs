@@ -1,9 +1,11 @@
 //! Published tool-use datasets, one adapter each, and what they give: trajectories in core's words, with the answers that models were
 //! recorded to give at their steps.
 
+pub mod api_bank;
 pub mod apigen_mt;
 pub mod button;
 mod calls;
+mod chat;
 pub mod complexfuncbench;
 mod dialogue;
 mod fields;
@@ -11,13 +13,21 @@ pub mod glaive;
 pub mod hermes;
 #[cfg(test)]
 mod hostile;
+mod items;
+pub mod openai_chat;
+pub mod otel;
 mod published;
 mod reading;
 pub mod records;
+pub mod seal_tools;
+pub mod sgd;
+pub mod tau_bench;
 #[cfg(test)]
 mod testing;
 pub mod toolalpaca;
+pub mod toolrl;
 mod turns;
+pub mod ultratool;
 pub mod xlam;
 
 use serde_json::{Map, Value};
@@ -47,13 +57,21 @@ pub trait Source: Send + Sync {
 /// The known datasets, by name.
 pub fn sources() -> Vec<Box<dyn Source>> {
     vec![
+        Box::new(api_bank::ApiBank),
         Box::new(apigen_mt::ApigenMt),
         Box::new(button::Button),
         Box::new(complexfuncbench::ComplexFuncBench),
         Box::new(complexfuncbench::Runs),
         Box::new(glaive::Glaive),
         Box::new(hermes::Hermes),
+        Box::new(openai_chat::OpenAiChat),
+        Box::new(otel::Otel),
+        Box::new(seal_tools::SealTools),
+        Box::new(sgd::Sgd),
+        Box::new(tau_bench::TauBench),
         Box::new(toolalpaca::ToolAlpaca),
+        Box::new(toolrl::ToolRl),
+        Box::new(ultratool::UltraTool),
         Box::new(xlam::Xlam),
     ]
 }

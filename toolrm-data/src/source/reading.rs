@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use toolrm_core::{
-    call::{Action, Candidate, ToolCall},
+    call::{Action, Candidate, Message, ToolCall},
     format::{json::parse_strict, parse_literal},
 };
 
 use super::{
     Record, RecordedAnswer, Trajectory,
+    chat::REASONING,
     fields::{Each, quarantined},
     records::{Raw, Records},
 };
@@ -122,4 +123,25 @@ pub(super) fn calls_or_malformed(calls: Vec<ToolCall>, raw: &str) -> Candidate {
 /// An answer that cannot be read.
 pub(super) fn malformed(raw: &str, why: impl Into<String>) -> Candidate {
     Candidate::new(Action::malformed(raw, why)).with_raw(raw)
+}
+
+/// What an assistant message does, as an answer.
+pub(super) fn candidate(message: &Message) -> Candidate {
+    let text = message.text();
+    let action = match message.tool_calls.iter().find(|call| !call.arguments.is_object()) {
+        Some(bad) => Action::malformed(
+            bad.arguments.to_string(),
+            format!("the arguments of \"{}\" are not a JSON object", bad.name),
+        ),
+        None if message.tool_calls.is_empty() => Action::Text(text.clone().into_owned()),
+        None => Action::Calls(message.tool_calls.clone()),
+    };
+    let mut candidate = Candidate::new(action);
+    if !message.tool_calls.is_empty() && !text.is_empty() {
+        candidate = candidate.with_content(text.as_ref());
+    }
+    match message.extra.get(REASONING).and_then(Value::as_str) {
+        Some(reasoning) => candidate.with_reasoning(reasoning),
+        None => candidate,
+    }
 }
