@@ -5,6 +5,7 @@ pub mod api_bank;
 mod chat;
 mod dialogue;
 mod fields;
+pub mod hammerbench;
 mod items;
 pub mod openai_chat;
 pub mod otel;
