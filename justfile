@@ -33,6 +33,10 @@ bench *args:
 peers:
     benches/peers/run
 
+# Kill `toolrm bench build` and `run` at random moments on real recordings, resume, compare
+kill questions runs times="20":
+    scripts/kill-and-resume {{questions}} {{runs}} {{times}}
+
 # Fuzz one target: `just fuzz parse_any 300`
 fuzz target seconds="60":
     fuzz/run {{target}} {{seconds}}

@@ -1,14 +1,15 @@
 //! The recorded answers that the leaderboard's checker judges, with what their questions give it.
 
-use std::{collections::HashMap, error::Error, io::BufReader, path::Path};
+use std::{collections::HashMap, error::Error};
 
-use serde::Deserialize;
 use serde_json::Value;
 use toolrm_bench::bfcl::{
+    self,
     category::Category,
     checker::{Answer, Checker, Unchecked, Verdict},
-    verdicts::{Recorded, read},
+    verdicts::Recorded,
 };
+use toolrm_data::{input::Input, tree::Tree};
 
 use crate::recorded;
 
@@ -19,10 +20,10 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The distinct answers of `eval/bfcl_verdicts.jsonl.zst` whose calls are compared, in the order of the file.
 pub fn answers() -> Result<Vec<Recorded>> {
-    const FILE: &str = "eval/bfcl_verdicts.jsonl.zst";
     let mut answers = Vec::new();
-    for record in read(BufReader::new(recorded::open(FILE)?), FILE) {
-        let (_, answer) = record?;
+    let mut lines = Input::open(&recorded::folder().join("eval/bfcl_verdicts.jsonl.zst"))?;
+    while let Some((place, line)) = lines.next_line()? {
+        let answer = Recorded::read(line).map_err(|fault| place.error(fault))?;
         if !answer.category.is_irrelevance() && answer.category != Category::LiveRelevance {
             answers.push(answer);
         }
@@ -30,36 +31,12 @@ pub fn answers() -> Result<Vec<Recorded>> {
     Ok(answers)
 }
 
-/// A line of a file of questions, or of one of accepted answers.
-#[derive(Deserialize)]
-struct Line {
-    id: String,
-    #[serde(default)]
-    function: Value,
-    #[serde(default)]
-    ground_truth: Value,
-}
-
 /// The questions of `eval/bfcl_v4_visible_half.tar.zst`.
 pub fn questions() -> Result<Questions> {
-    let mut questions = Questions::new();
-    recorded::each_file("eval/bfcl_v4_visible_half.tar.zst", |path, records| {
-        if path.to_string_lossy().contains("multi_turn") {
-            return Ok(());
-        }
-        let is_gold = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "possible_answer");
-        for record in records {
-            let Line { id, function, ground_truth } = serde_json::from_value(record?)?;
-            let question = questions.entry(id).or_default();
-            if is_gold {
-                question.1 = ground_truth;
-            } else {
-                question.0 = function;
-            }
-        }
-        Ok(())
-    })?;
-    Ok(questions)
+    let read = bfcl::Questions::load(&Tree::open(&recorded::folder().join("eval/bfcl_v4_visible_half.tar.zst"))?)?;
+    let single = read.iter().filter(|question| !question.category.is_multi_turn());
+    let entry = |q: &bfcl::Question| (q.id.clone(), ((*q.functions).clone(), q.gold.clone().unwrap_or_default()));
+    Ok(single.map(entry).collect())
 }
 
 /// Checkers, one for every question and way of naming functions, and the answers in the order of the file.

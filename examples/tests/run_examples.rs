@@ -74,6 +74,7 @@ examples!(
     best_of_n,
     best_of_n_recorded,
     custom_judge,
+    bench_your_judge,
     custom_scorer,
     guard_a_call,
     mcp_tools,

@@ -11,4 +11,5 @@ pub mod null;
 pub mod recorded;
 pub mod report;
 pub mod run;
+pub mod suite;
 pub mod trbench;

@@ -2,13 +2,16 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test: data of another shape must fail it")]
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
 
 use serde_json::Value;
 use toolrm_bench::{
     bfcl::question::Questions,
     recorded::{Labeller, Served, SourceNames, read},
-    trbench::{Bench, Build, build},
+    trbench::{Bench, Build, Pair, build, rows},
 };
 use toolrm_core::canonical::Fingerprint;
 use toolrm_data::{input::Input, tree::Tree};
@@ -150,6 +153,20 @@ fn a_bench_of_the_recorded_runs() {
             pair.id
         );
     }
+    for of_question in pairs.chunk_by(|a, b| a.question_id == b.question_id) {
+        assert!(of_question.len() <= manifest.options.per_question, "{}", of_question[0].question_id);
+        let distinct: HashSet<_> = of_question
+            .iter()
+            .map(|pair| (pair.task.fingerprint(), Fingerprint::of_action(&pair.rejected.action)))
+            .collect();
+        assert_eq!(distinct.len(), of_question.len(), "{}", of_question[0].question_id);
+    }
+    for split in manifest.answers.keys().filter(|split| !split.ends_with("relevance")) {
+        let of_split: Vec<_> = pairs.iter().filter(|pair| pair.category == *split).collect();
+        let easy = of_split.iter().filter(|pair| pair.rejected.action.calls().is_empty()).count();
+        assert!(easy * 20 <= of_split.len(), "{split}: {easy} of {}", of_split.len());
+    }
+    rows_are_read_back(&pairs);
     let published = manifest.labels.published_same_verdict as f64 / manifest.labels.published as f64;
     assert!(published > 0.95, "{published}");
 
@@ -159,4 +176,18 @@ fn a_bench_of_the_recorded_runs() {
         let bytes = |folder: &std::path::Path| std::fs::read(folder.join(name)).expect("a file");
         assert!(bytes(&out) == bytes(&again), "{name} differs");
     }
+}
+
+/// Pairs as rows of the published tables, and back.
+fn rows_are_read_back(pairs: &[Pair]) {
+    let table = rows::discriminative(pairs).expect("rows");
+    let read = rows::pairs(table.iter().map(|row| serde_json::json!(row))).expect("pairs");
+    assert_eq!(read.len(), pairs.len());
+    let same = |(a, b): &(&Pair, &Pair)| {
+        a.task.messages() == b.task.messages()
+            && a.chosen.action == b.chosen.action
+            && a.rejected.action == b.rejected.action
+    };
+    let other: Vec<_> = pairs.iter().zip(&read).filter(|both| !same(both)).map(|(pair, _)| &pair.id).collect();
+    assert!(other.is_empty(), "{} of {} pairs are other ones as rows: {other:?}", other.len(), pairs.len());
 }

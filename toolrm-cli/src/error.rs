@@ -1,8 +1,11 @@
 //! What can go wrong on the command line, and how it is said: `error: FILE:LINE: /pointer: what; do this`.
 
-use std::io;
+use std::{io, path::PathBuf};
 
-use toolrm_bench::bfcl::fetch::FetchError;
+use toolrm_bench::{
+    best_of_n::BestOfNError, bfcl::fetch::FetchError, mutate::MutateError, report::ReportError, suite::MeasureError,
+    trbench::rows::TablesError,
+};
 use toolrm_core::error::JudgeError;
 use toolrm_data::DataError;
 
@@ -13,6 +16,19 @@ pub(crate) enum CliError {
     Data(#[from] DataError),
     #[error("cannot get BFCL's questions: {0}")]
     Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Measure(#[from] MeasureError),
+    #[error(transparent)]
+    Tables(#[from] TablesError),
+    #[error(transparent)]
+    BestOfN(#[from] BestOfNError),
+    #[error(transparent)]
+    Mutate(#[from] MutateError),
+    /// Good calls that cannot be corrupted, and their file.
+    #[error("{}: {error}", calls.display())]
+    Calls { calls: PathBuf, error: MutateError },
+    #[error(transparent)]
+    Report(#[from] ReportError),
     #[error("{0}; see --help")]
     Usage(String),
     #[error("the judge could not judge: {0}")]

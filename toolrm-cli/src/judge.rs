@@ -20,6 +20,13 @@ impl JudgeName {
             Self::Rules => Ok(Box::new(FromScorer::new(rules.scorer()?))),
         }
     }
+
+    /// For calls without a conversation.
+    pub(crate) fn judge_without_conversation(self, rules: &RuleArgs) -> Result<Box<dyn ToolCallJudge>, CliError> {
+        match self {
+            Self::Rules => Ok(Box::new(FromScorer::new(rules.scorer_without_conversation()?))),
+        }
+    }
 }
 
 /// Runs a judge's future to its end on this thread.

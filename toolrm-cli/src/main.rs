@@ -36,11 +36,12 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  done, and nothing is wrong
   1  done, and the answer is no: `check` found something wrong, `parse` met malformed output,
-     `rank` met a record of which no candidate could be judged
+     `rank` met a record of which no candidate could be judged, `bench verdicts` a verdict
+     that is not ours
   2  the arguments or the input are wrong, or the output could not be written;
      the message on stderr says where and what to do
 
-Files may be plain or zstd; `-` is standard input.";
+Files may be plain, zstd or gzip; `-` is standard input.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

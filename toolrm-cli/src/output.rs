@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::error::CliError;
 
@@ -91,7 +91,8 @@ fn width(cell: &Cell) -> usize {
 }
 
 /// Prints one JSON document on one line.
-pub(crate) fn json_line(out: &mut dyn Write, value: &Value) -> Result<(), CliError> {
-    writeln!(out, "{value}")?;
+pub(crate) fn json_line(out: &mut dyn Write, value: &impl Serialize) -> Result<(), CliError> {
+    // Not through a `Value`, which would widen single-precision numbers: 1.45 stays 1.45, as in the files.
+    writeln!(out, "{}", serde_json::to_string(value).map_err(io::Error::from)?)?;
     Ok(())
 }

@@ -4,12 +4,67 @@
 
 mod common;
 
-use std::{io::Read, process::Stdio};
+use std::{fs, io::Read, process::Stdio};
 
-use common::{command, root, scratch, toolrm, toolrm_with_stdin};
+use common::{
+    command,
+    leaderboard::{Leaderboard, write_acebench},
+    pack_tar, root, scratch, toolrm, toolrm_with_stdin,
+};
 use serde_json::json;
 
-const COMMANDS: [&[&str]; 6] = [&["rank"], &["check"], &["parse"], &["explain"], &["bench", "pairs"], &["completions"]];
+const COMMANDS: [&[&str]; 14] = [
+    &["rank"],
+    &["check"],
+    &["parse"],
+    &["explain"],
+    &["bench", "fetch"],
+    &["bench", "build"],
+    &["bench", "run"],
+    &["bench", "export"],
+    &["bench", "report"],
+    &["bench", "best-of-n"],
+    &["bench", "mutate"],
+    &["bench", "pairs"],
+    &["bench", "verdicts"],
+    &["completions"],
+];
+
+/// Examples that need the network, or the very file that was published.
+const NOT_HERE: [&str; 2] =
+    ["toolrm bench fetch", "toolrm bench fetch --from path/to/bfcl_eval-2026.3.23-py3-none-any.whl"];
+
+/// A folder in which all that the examples name is there.
+fn stage() -> Leaderboard {
+    let board = Leaderboard::new();
+    fs::create_dir_all(board.path("examples/data")).unwrap();
+    for entry in fs::read_dir(root().join("examples/data")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, board.path("examples/data/") + path.file_name().unwrap().to_str().unwrap()).unwrap();
+    }
+    let bench = board.build("trbench", &[]);
+    for (command, inside, out) in
+        [("run", "trbench", "old"), ("run", "trbench", "trbench/results"), ("export", "trbench", "tables")]
+    {
+        let run = toolrm(&["bench", command, &board.path(inside), "--out", &board.path(out)]);
+        assert_eq!(run.code, 0, "{}", run.err);
+    }
+    assert!(fs::exists(format!("{bench}/results/report.json")).unwrap());
+    pack_tar(&board.path("runs"), &board.path("bfcl_runs.tar.zst"));
+    let verdict =
+        json!({"category": "irrelevance", "id": "irrelevance_0", "calls": null, "valid": true, "error_type": null})
+            .to_string();
+    fs::write(board.path("verdicts.jsonl"), &verdict).unwrap();
+    fs::write(board.path("verdicts.jsonl.zst"), zstd::encode_all(verdict.as_bytes(), 3).unwrap()).unwrap();
+    for (from, to) in [("tools.json", "my_tools.json"), ("good_calls.jsonl", "good.jsonl")] {
+        fs::copy(root().join("examples/data").join(from), board.path(to)).unwrap();
+    }
+    fs::create_dir_all(board.path("path/to")).unwrap();
+    fs::rename(board.path("runs"), board.path("path/to/bfcl_runs")).unwrap();
+    fs::rename(board.path("questions"), board.path("path/to/bfcl_eval")).unwrap();
+    write_acebench(board.path("path/to/acebench").as_ref());
+    board
+}
 
 #[test]
 fn help_is_as_recorded() {
@@ -26,18 +81,22 @@ fn help_is_as_recorded() {
 fn the_examples_in_help_run() {
     let bin = std::path::Path::new(env!("CARGO_BIN_EXE_toolrm")).parent().unwrap().to_owned();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let stage = stage();
     let mut ran = 0;
     for command in COMMANDS {
         let help = toolrm(&[command, &["--help"]].concat()).out;
-        let examples = help.split_once("Example").unwrap().1;
+        let examples = help.split_once("Example").unwrap_or_else(|| panic!("{command:?} has no example")).1;
+        let wrapped = examples.lines().skip(1).find(|line| !line.trim().is_empty() && !line.contains("toolrm "));
+        assert!(command[0] != "bench" || wrapped.is_none(), "an example that is too long to copy: {wrapped:?}");
         for line in examples.lines().map(str::trim).filter(|l| l.contains("toolrm ")) {
-            if line.contains("your-agent") || line.contains("> ~/") {
+            if line.contains("your-agent") || line.contains("> ~/") || NOT_HERE.contains(&line) {
                 continue;
             }
             let output = std::process::Command::new("sh")
                 .args(["-c", line])
                 .env("PATH", &path)
-                .current_dir(root())
+                .env("TOOLRM_BFCL", stage.path("path/to/bfcl_eval"))
+                .current_dir(stage.path(""))
                 .output()
                 .unwrap();
             let code = output.status.code().unwrap();
@@ -45,7 +104,7 @@ fn the_examples_in_help_run() {
             ran += 1;
         }
     }
-    assert!(ran >= 10, "only {ran} examples found");
+    assert!(ran >= 27, "only {ran} examples found");
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub mod journal;
 pub mod record;
 pub mod replace;
 pub mod source;
+pub mod spelling;
 #[cfg(feature = "parquet")]
 pub mod table;
 pub mod transcript;

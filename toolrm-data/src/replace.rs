@@ -1,14 +1,16 @@
 //! Outputs that are whole or not there: written to a temporary name beside the destination, renamed when they are done.
 
 use std::{
-    fs::{self, File},
+    ffi::OsStr,
+    fs::{self, File, TryLockError},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use crate::error::{DataError, Place};
 
-/// A file that takes its name only when it is whole. Dropped before [`Replace::finish`], it leaves what was there before.
+/// A file that takes its name only when it is whole. Dropped before [`Replace::finish`], it leaves what was there before. What a process
+/// that was killed left of the same file is removed when it is written again.
 ///
 /// ```
 /// use std::io::Write;
@@ -38,7 +40,7 @@ impl Replace {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.tmp", std::process::id()));
         let temporary = path.with_file_name(name);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| File::create(&temporary));
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| locked(path, &temporary));
         let file = made.map_err(|e| Place::file(path).io("cannot create", &e, FIX))?;
         Ok(Self { path: path.to_owned(), temporary, file: Some(BufWriter::new(file)) })
     }
@@ -50,9 +52,13 @@ impl Replace {
 
     /// Closes the file, on disk, and gives it its name.
     pub fn finish(mut self) -> Result<(), DataError> {
-        let file = self.file.take();
-        let written = file.map_or(Ok(()), |file| file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all());
-        let renamed = written.and_then(|()| fs::rename(&self.temporary, &self.path));
+        let Some(file) = self.file.take() else { return Ok(()) };
+        // Open, so locked, until it has its name.
+        let written = file.into_inner().map_err(io::IntoInnerError::into_error);
+        let renamed = written.and_then(|file| {
+            file.sync_all()?;
+            fs::rename(&self.temporary, &self.path)
+        });
         renamed.map_err(|e| {
             // The write error is what matters; what is left of the temporary file is the least of it.
             drop(fs::remove_file(&self.temporary));
@@ -86,6 +92,39 @@ impl Drop for Replace {
     }
 }
 
+/// Makes the temporary file, and keeps it locked: that it is being written is what tells it from a leftover.
+fn locked(path: &Path, temporary: &Path) -> io::Result<File> {
+    sweep(path);
+    loop {
+        let file = File::create(temporary)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(io::Error::other("another writer is at it")),
+            // Where the file system has no locks we do without.
+            Err(TryLockError::Error(_)) => return Ok(file),
+            // Another process may have taken it for a leftover before it was locked.
+            Ok(()) if temporary.exists() => return Ok(file),
+            Ok(()) => {}
+        }
+    }
+}
+
+/// Removes the temporary files of this path that nobody holds. What cannot be looked at or removed does no harm.
+fn sweep(path: &Path) {
+    let (Some(name), Some(folder)) = (path.file_name().and_then(OsStr::to_str), path.parent()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let found = entry.file_name();
+        let process =
+            found.to_str().and_then(|found| found.strip_prefix(name)?.strip_prefix('.')?.strip_suffix(".tmp"));
+        if process.is_some_and(|process| process.bytes().all(|byte| byte.is_ascii_digit()))
+            && let Ok(file) = File::options().write(true).open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +148,24 @@ mod tests {
         fs::write(&file, "").unwrap();
         let error = Replace::create(&file.join("below")).unwrap_err().to_string();
         assert!(error.contains("below: cannot create") && error.contains("choose another path"), "{error}");
+    }
+
+    #[test]
+    fn what_killed_writers_left_is_removed_what_others_write_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.json");
+        for name in ["out.json.1.tmp", "out.json.99999.tmp", "out.json.x.tmp", "other.json.1.tmp"] {
+            fs::write(folder.path().join(name), "half").unwrap();
+        }
+        let held = File::create(folder.path().join("out.json.2.tmp")).unwrap();
+        held.lock().unwrap();
+        let again = Replace::create(&path).unwrap();
+        let error = Replace::create(&path).unwrap_err().to_string();
+        assert!(error.contains("out.json: cannot create: another writer is at it"), "{error}");
+        again.finish().unwrap();
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, ["other.json.1.tmp", "out.json", "out.json.2.tmp", "out.json.x.tmp"]);
     }
 }

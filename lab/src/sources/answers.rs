@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use toolrm_core::{
     call::{Action, Candidate, Message},
-    canonical::{Fingerprint, canonical_value, same_call},
+    canonical::{Fingerprint, same_call},
 };
 
 use super::Census;
@@ -97,26 +97,6 @@ impl Question {
             !both
         });
         self
-    }
-}
-
-/// Whether two answers are the same but for upper and lower case in their values and for numbers that are written as texts.
-pub(super) fn same_but_for_spelling(a: &Action, b: &Action) -> bool {
-    let spelled = |action: &Action| -> Vec<(String, Value)> {
-        action.calls().iter().map(|c| (c.name.clone(), folded(&c.arguments))).collect()
-    };
-    !a.calls().is_empty() && spelled(a) == spelled(b)
-}
-
-fn folded(value: &Value) -> Value {
-    match canonical_value(value) {
-        Value::String(text) => match text.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() => canonical_value(&number.into()),
-            _ => Value::String(text.trim().to_lowercase()),
-        },
-        Value::Array(items) => items.iter().map(folded).collect(),
-        Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), folded(v))).collect()),
-        other => other,
     }
 }
 

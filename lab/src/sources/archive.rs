@@ -3,7 +3,12 @@
 use std::{collections::BTreeMap, io};
 
 use serde::de::DeserializeOwned;
-use toolrm_data::{DataError, input::Input, tree::Tree};
+use toolrm_data::{
+    DataError,
+    input::Input,
+    source::{Record, Source, Trajectory},
+    tree::Tree,
+};
 
 use super::Census;
 use crate::recorded;
@@ -18,6 +23,24 @@ pub(super) fn text(name: &str) -> io::Result<String> {
 pub(super) fn records<T: DeserializeOwned>(text: &str, census: &mut Census) -> Vec<T> {
     let lines = text.split('\n').filter(|line| !line.trim().is_empty());
     lines.filter_map(|line| census.keep(serde_json::from_str(line).map_err(|e| format!("not a record: {e}")))).collect()
+}
+
+/// The trajectories of a file of recorded data.
+pub(super) fn trajectories(source: &dyn Source, name: &str, census: &mut Census) -> io::Result<Vec<Trajectory>> {
+    let mut all = Vec::new();
+    let read = Tree::open_any(&recorded(name)).and_then(|tree| {
+        source.read(&tree, &mut |record| {
+            match record {
+                Record::Trajectory(trajectory) => all.push(*trajectory),
+                // What is in brackets is of this record alone.
+                Record::Quarantined(found) => census.leave_out(found.fault.what.split(" (").next().unwrap_or_default()),
+                _ => census.leave_out("a record of a kind that is not known"),
+            }
+            Ok(())
+        })
+    });
+    read.map_err(io::Error::other)?;
+    Ok(all)
 }
 
 /// A JSON document.

@@ -16,13 +16,9 @@ use toolrm_core::{
     call::{Action, Candidate, Message, Role, ToolCall},
     format::parse_any,
 };
-use toolrm_data::transcript;
+use toolrm_data::{spelling::same_but_for_spelling, transcript};
 
-use super::{
-    Answer, Archive, Census, Question,
-    answers::{difference, same_but_for_spelling},
-    archive::document,
-};
+use super::{Answer, Archive, Census, Question, answers::difference, archive::document};
 
 pub(super) const FILE: &str = "train/hammerbench_en.tar.zst";
 const MODEL: &str = "gpt-4o";

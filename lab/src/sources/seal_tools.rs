@@ -9,10 +9,10 @@ use toolrm_core::{
     call::{Action, Message, ToolCall},
     canonical::repeated_call,
 };
+use toolrm_data::spelling::same_but_for_spelling;
 
 use super::{
     Answer, Archive, Census, Question,
-    answers::same_but_for_spelling,
     archive::{document, records},
 };
 

@@ -2,44 +2,34 @@
 
 use std::{io, sync::Arc};
 
-use serde::Deserialize;
-use serde_json::Value;
-use toolrm_core::{call::Message, task::Task, toolset::Toolset};
-
-use super::{
-    Census,
-    archive::{records, text},
+use toolrm_core::{
+    call::{Message, Role},
+    task::Task,
+    toolset::Toolset,
 };
+use toolrm_data::source::{Trajectory, xlam::Xlam};
+
+use super::{Census, archive::trajectories};
 use crate::relevance::Called;
 
 /// The file, below the folder of recorded data.
 const FILE: &str = "train/xlam_function_calling_1000.jsonl.zst";
 
-#[derive(Deserialize)]
-struct Line {
-    query: String,
-    tools: String,
-    answers: String,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    name: String,
-}
-
 /// The calls, with their question and with one that is drawn from elsewhere in the file.
 pub fn called(census: &mut Census) -> io::Result<Vec<Called>> {
-    let lines: Vec<Line> = records(&text(FILE)?, census);
+    let rows = trajectories(&Xlam, FILE, census)?;
     let mut all = Vec::new();
-    for (i, line) in lines.iter().enumerate() {
-        let Some((tools, names)) = census.keep(read(line)) else { continue };
-        // A step that shares no factor with the number of lines: every question stands in for one other.
-        let other = lines.get((i + lines.len() / 2 + 1) % lines.len());
-        for (query, right) in [(Some(line), true), (other, false)] {
-            let messages = query.map(|l| Message::user(l.query.clone())).into_iter().collect::<Vec<_>>();
+    for (i, row) in rows.iter().enumerate() {
+        let tools = Toolset::from_json(&row.tools).map(Arc::new).map_err(|_| "tools that cannot be read");
+        let Some(tools) = census.keep(tools) else { continue };
+        let called = row.messages.iter().flat_map(|message| &message.tool_calls);
+        let names: Vec<String> = called.map(|call| call.name.clone()).collect();
+        // A step that shares no factor with the number of rows: every question stands in for one other.
+        let other = rows.get((i + rows.len() / 2 + 1) % rows.len());
+        for (row, right) in [(Some(row), true), (other, false)] {
             all.push(Called {
                 set: "xlam",
-                task: Task::new(messages, Arc::clone(&tools)),
+                task: Task::new(row.map(question).unwrap_or_default(), Arc::clone(&tools)),
                 tools: names.clone(),
                 right,
             });
@@ -48,9 +38,6 @@ pub fn called(census: &mut Census) -> io::Result<Vec<Called>> {
     Ok(all)
 }
 
-fn read(line: &Line) -> Result<(Arc<Toolset>, Vec<String>), String> {
-    let tools: Value = serde_json::from_str(&line.tools).map_err(|e| format!("tools are no JSON: {e}"))?;
-    let tools = Toolset::from_json(&tools).map(Arc::new).map_err(|_| "tools that cannot be read".to_owned())?;
-    let answers: Vec<Answer> = serde_json::from_str(&line.answers).map_err(|e| format!("answers are no calls: {e}"))?;
-    Ok((tools, answers.into_iter().map(|a| a.name).collect()))
+fn question(row: &Trajectory) -> Vec<Message> {
+    row.messages.iter().filter(|message| message.role == Role::User).cloned().collect()
 }

@@ -17,9 +17,14 @@ pub(super) fn ways(all: u32, n: u32) -> f64 {
 pub(super) fn drawn(all: usize, n: usize, seed: u64, question: &str, draw: u32) -> Vec<usize> {
     let mut order: Vec<usize> = (0..all).collect();
     let what = [seed.to_le_bytes(), (n as u64).to_le_bytes(), u64::from(draw).to_le_bytes()].concat();
+    let mut hash = None;
     for place in 0..n.min(all) {
-        let hash = Fingerprint::of([&what, question.as_bytes(), &(place as u64).to_le_bytes()]);
-        let bits = hash.as_bytes().iter().take(8).fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+        // A hash has bits for four places.
+        if place % 4 == 0 {
+            hash = Some(Fingerprint::of([&what, question.as_bytes(), &(place as u64).to_le_bytes()]));
+        }
+        let words = hash.as_ref().map_or(&[][..], |hash| hash.as_bytes().as_chunks::<8>().0);
+        let bits = words.get(place % 4).copied().map_or(0, u64::from_be_bytes);
         #[allow(clippy::cast_possible_truncation, reason = "less than a number of answers")]
         let other = place + (bits % (all - place) as u64) as usize;
         order.swap(place, other);

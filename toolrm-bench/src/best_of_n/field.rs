@@ -1,6 +1,6 @@
 //! [`Field`]: a question as strategies see it, and what its answers are worth without asking again.
 
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
 
 use toolrm_core::{
     call::{Action, Candidate},
@@ -125,12 +125,13 @@ impl<'g> Field<'g> {
     /// Exact where there are at most [`EXACT`] kinds of draws.
     fn votes(&self, heaps: &[Heap], n: usize, seed: u64) -> Votes {
         let sizes: Vec<u32> = heaps.iter().map(|heap| heap.all).collect();
+        let mut votes = vec![0; self.distinct.len()];
         let mut sum = Votes::default();
         if number_of_counts(&sizes, count(n)) <= EXACT {
             let all = ways(count(self.answers.len()), count(n));
             every_count(&sizes, count(n), &mut |counts| {
                 let weight: f64 = sizes.iter().zip(counts).map(|(all, some)| ways(*all, *some)).product();
-                sum.add(weight / all, picked(heaps, counts));
+                sum.add(weight / all, picked(heaps, counts, &mut votes));
             });
             return sum;
         }
@@ -147,7 +148,7 @@ impl<'g> Field<'g> {
                     *count += 1;
                 }
             }
-            sum.add(1.0 / f64::from(DRAWS), picked(heaps, &counts));
+            sum.add(1.0 / f64::from(DRAWS), picked(heaps, &counts, &mut votes));
         }
         sum
     }
@@ -161,26 +162,40 @@ impl Votes {
     }
 }
 
+/// The best that was drawn so far, by some rank: how many share it, and how many of those are right.
+#[derive(Debug, Clone, Copy)]
+struct Best {
+    rank: (i64, i64),
+    right: f64,
+    all: f64,
+}
+
 /// What votes are worth when so many of each heap were drawn. Of a heap any are as likely to be drawn, so a drawn one is right with the
-/// heap's share.
-fn picked(heaps: &[Heap], counts: &[u32]) -> Votes {
+/// heap's share. `votes` is room to count in, by meaning.
+fn picked(heaps: &[Heap], counts: &[u32], votes: &mut [u32]) -> Votes {
     let drawn = || heaps.iter().zip(counts).filter(|(_, count)| **count > 0);
-    let votes = |heap: &Heap| -> u32 { drawn().filter(|(h, _)| h.meaning == heap.meaning).map(|(_, c)| c).sum() };
-    let best = |rank: &dyn Fn(&Heap, u32) -> (i64, i64)| {
-        let ranked: Vec<_> = drawn().map(|(heap, count)| (rank(heap, votes(heap)), heap, *count)).collect();
-        let highest = ranked.iter().map(|(rank, ..)| *rank).max();
-        share(ranked.iter().filter(|(rank, ..)| Some(*rank) == highest).map(|(_, heap, count)| {
-            let count = f64::from(*count);
-            (count * f64::from(heap.right) / f64::from(heap.all), count)
-        }))
-    };
-    // No score is lower than any.
-    let score = |heap: &Heap| heap.score.unwrap_or(i64::MIN);
-    Votes([
-        best(&|_, votes| (i64::from(votes), 0)),
-        best(&|heap, votes| (i64::from(votes), score(heap))),
-        best(&|heap, votes| (score(heap), i64::from(votes))),
-    ])
+    votes.fill(0);
+    for (heap, count) in drawn() {
+        if let Some(votes) = votes.get_mut(heap.meaning) {
+            *votes += count;
+        }
+    }
+    let mut best = [Best { rank: (i64::MIN, i64::MIN), right: 0.0, all: 0.0 }; 3];
+    for (heap, count) in drawn() {
+        let votes = votes.get(heap.meaning).copied().map_or(0, i64::from);
+        // No score is lower than any.
+        let score = heap.score.unwrap_or(i64::MIN);
+        let count = f64::from(*count);
+        let right = count * f64::from(heap.right) / f64::from(heap.all);
+        for (best, rank) in best.iter_mut().zip([(votes, 0), (votes, score), (score, votes)]) {
+            match rank.cmp(&best.rank) {
+                Ordering::Less => {}
+                Ordering::Equal => (best.right, best.all) = (best.right + right, best.all + count),
+                Ordering::Greater => *best = Best { rank, right, all: count },
+            }
+        }
+    }
+    Votes(best.map(|best| if best.all > 0.0 { best.right / best.all } else { 0.0 }))
 }
 
 /// What the highest score is worth. The best level that is drawn is picked from: level by level, the probability that it is the best one,

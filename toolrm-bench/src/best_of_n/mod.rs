@@ -5,7 +5,9 @@
 //!
 //! - Exact, by the hypergeometric distribution, for everything but tournaments: the mean and the oracle, a judge that scores, and votes
 //!   with their ties, as long as there are at most [`EXACT`] kinds of draws; of more, [`DRAWS`] draws are made.
-//! - A judge that compares plays a tournament of [`Options::select`] over each of [`Options::tournaments`] draws.
+//! - A judge that compares plays a tournament of [`Options::select`] over each of [`Options::tournaments`] draws. It is asked of every
+//!   pair of a question's distinct answers, which is much where a hundred models answered (some 220 pairs a question, 20 distinct
+//!   answers, on the Berkeley leaderboard's): [`Progress`] tells how many before the second batch. Give fewer questions or models.
 //! - Draws come of a hash of the seed, the question's id and the draw: the same on any machine and in any order of questions, answers
 //!   and models.
 //! - Answers that do the same ([`toolrm_core::canonical`]) are judged once for each question. All judgements are made first, in batches
@@ -136,6 +138,15 @@ impl Options {
     /// Sets the numbers of answers.
     pub fn with_sizes(mut self, sizes: impl Into<Vec<usize>>) -> Self {
         self.sizes = sizes.into();
+        self
+    }
+
+    /// Drops the numbers of which no question has so many answers; without any answers at all the numbers stay.
+    pub fn within(mut self, groups: &[Group]) -> Self {
+        let most = groups.iter().map(|group| group.entries.len()).max().unwrap_or_default();
+        if most > 0 {
+            self.sizes.retain(|&size| size <= most);
+        }
         self
     }
 
@@ -306,7 +317,7 @@ struct Asked {
 }
 
 /// The questions with enough answers, by id.
-fn kept<'g>(groups: &'g [Group], options: &Options) -> Result<Vec<&'g Group>, BestOfNError> {
+pub(crate) fn kept<'g>(groups: &'g [Group], options: &Options) -> Result<Vec<&'g Group>, BestOfNError> {
     let ascending = options.sizes.iter().zip(options.sizes.iter().skip(1)).all(|(a, b)| a < b);
     if options.sizes.first().is_none_or(|&least| least == 0) || !ascending {
         return Err(BestOfNError::Options(

@@ -196,6 +196,13 @@ fn what_makes_no_curve_is_an_error() {
 }
 
 #[test]
+fn numbers_that_no_question_has_answers_for_can_be_dropped() {
+    let groups = [group("q", &[("1", true), ("2", false), ("3", false)]), group("r", &[("1", true)])];
+    assert_eq!(Options::default().within(&groups).sizes, [1, 2]);
+    assert_eq!(Options::default().within(&[]).sizes, Options::default().sizes);
+}
+
+#[test]
 fn cancelling_stops_before_the_next_batch_and_progress_is_told() {
     let answers: Vec<String> = (0..300).map(|i| format!("1 {i}")).collect();
     let said: Vec<Said<'_>> = answers.iter().map(|text| (text.as_str(), true)).collect();

@@ -34,7 +34,11 @@ pub struct Recorded {
 const SHAPE: &str = "write {\"category\", \"id\", \"calls\", \"valid\", \"error_type\", ..}";
 
 impl Recorded {
-    fn read(line: &str) -> Result<Self, Fault> {
+    /// Reads a line of a file of verdicts.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(line: &str) -> Result<Self, Fault> {
         let fault = |what: String| Fault::new(format!("no recorded verdict: {what}"), SHAPE);
         let recorded: Self = serde_json::from_str(line).map_err(|e| fault(e.to_string()))?;
         if recorded.valid == recorded.error_type.is_some() {

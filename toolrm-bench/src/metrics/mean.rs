@@ -77,21 +77,11 @@ struct Sum {
     n: f64,
 }
 
-impl Sum {
-    fn add(&mut self, other: Self, weight: f64) {
-        self.values += weight * other.values;
-        self.n += weight * other.n;
-    }
-
-    fn mean(self) -> Option<f64> {
-        (self.n > 0.0).then(|| self.values / self.n)
-    }
-}
-
 impl Mean {
     /// Takes one more value, of the question with this number.
     pub fn add(&mut self, question: usize, value: f64) {
-        self.sums.entry(question).or_default().add(Sum { values: value, n: 1.0 }, 1.0);
+        let sum = self.sums.entry(question).or_default();
+        (sum.values, sum.n) = (sum.values + value, sum.n + 1.0);
     }
 
     /// Number of questions with a value.
@@ -101,20 +91,22 @@ impl Mean {
 
     /// The mean; `None` of no values.
     pub fn value(&self) -> Option<f64> {
-        let mut all = Sum::default();
-        self.sums.values().for_each(|sum| all.add(*sum, 1.0));
-        all.mean()
+        self.mean(|_| 1.0)
     }
 
     /// The mean in which every question counts as often as it was drawn.
     pub fn weighted(&self, weights: &[u16]) -> Option<f64> {
-        let mut all = Sum::default();
+        self.mean(|question| weights.get(question).copied().map_or(0.0, f64::from))
+    }
+
+    fn mean(&self, weight: impl Fn(usize) -> f64) -> Option<f64> {
+        let (mut values, mut n) = (0.0, 0.0);
         for (question, sum) in &self.sums {
-            if let Some(weight) = weights.get(*question) {
-                all.add(*sum, f64::from(*weight));
-            }
+            let weight = weight(*question);
+            values += weight * sum.values;
+            n += weight * sum.n;
         }
-        all.mean()
+        (n > 0.0).then(|| values / n)
     }
 
     /// The mean with its interval.

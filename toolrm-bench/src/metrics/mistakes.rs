@@ -93,7 +93,7 @@ fn gap(said: &PairVerdict) -> f64 {
     by_scores.unwrap_or_else(|| p_chosen(said).map_or(0.0, |p| 1.0 - 2.0 * p))
 }
 
-/// The probability that the chosen answer is better, meaned over the orders that were judged; `None` when none was.
+/// The probability that the chosen answer is better, averaged over the orders that were judged; `None` when none was.
 pub fn p_chosen(said: &PairVerdict) -> Option<f64> {
     let orders = said.chosen_first.iter().chain(&said.chosen_second);
     let said: Vec<f64> = orders

@@ -74,7 +74,7 @@ pub fn sign_flip_p(differences: impl IntoIterator<Item = i64>) -> f64 {
         let size = usize_of(difference.unsigned_abs());
         let stays = plus.iter().copied().chain(repeat_n(0.0, size));
         let grows = repeat_n(0.0, size).chain(plus.iter().copied());
-        plus = stays.zip(grows).map(|(stays, grows)| f64::midpoint(stays, grows)).collect();
+        plus = stays.zip(grows).map(|(stays, grows)| 0.5 * stays + 0.5 * grows).collect();
         (sum, sizes) = (sum + difference, sizes + difference.abs());
     }
     let far = |k: i64| (2 * k - sizes).abs() >= sum.abs();

@@ -10,7 +10,7 @@ use crate::{
 
 /// What is counted for [`TiePairs`], of pairs that were judged in every order asked:
 ///
-/// - distance: mean of |p - 1/2|, p meaned over the orders, so that a liking for a place cancels out;
+/// - distance: mean of |p - 1/2|, p averaged over the orders, so that a liking for a place cancels out;
 /// - decided: the share with a winner that is the same in every order.
 #[derive(Debug, Clone, Default)]
 pub struct TieTally {

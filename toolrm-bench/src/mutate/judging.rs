@@ -13,11 +13,12 @@ use toolrm_core::{
 
 use super::{
     Case, CorruptionRow, Effect, EquivalentRow, Failure, Findings, MutationReport, OperatorInfo, Originals, Plan,
-    Planned, Progress, Rate, Verdict, Yield,
+    Planned, Progress, Verdict, Yield,
     ask::Asking,
     plan::Good,
     rate::{Tally, macro_mean},
 };
+use crate::metrics::Measured;
 
 /// A mutant with its original and what the judge said of the two.
 struct Trial<'a> {
@@ -207,7 +208,7 @@ impl Counted<'_> {
         at: usize,
         operator: OperatorInfo,
         of_examples: Yield,
-        detection: Rate,
+        detection: Measured,
         undetected: Vec<Case>,
     ) -> CorruptionRow {
         CorruptionRow {
@@ -230,7 +231,7 @@ impl Counted<'_> {
         at: usize,
         operator: OperatorInfo,
         of_examples: Yield,
-        (false_alarms, noticed): (Rate, Rate),
+        (false_alarms, noticed): (Measured, Measured),
         alarms: Vec<Case>,
     ) -> EquivalentRow {
         EquivalentRow {

@@ -67,7 +67,6 @@ pub use operator::{Effect, ErrorClass, Mutant, Mutants, NotApplicable, Operator,
 pub use operators::built_in;
 pub use plan::{Discarded, MutateError, Plan, Planned, Settings, Yield};
 pub use pool::Pool;
-pub use rate::Rate;
 pub use report::{
     Case, CorruptionRow, EquivalentRow, Failure, Findings, MutationReport, OperatorInfo, Originals, Verdict,
 };

@@ -1,20 +1,10 @@
-//! [`Rate`]: a share with its interval.
+//! Shares with their intervals, clustered by example.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use toolrm_core::measure::{Bootstrap, Interval};
+use toolrm_core::measure::Bootstrap;
 
-/// A share of something, in \[0, 1\]. Written `{"value": 0.87, "ci": [0.84, 0.9]}`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Rate {
-    /// The share; `None` of nothing.
-    pub value: Option<f64>,
-    /// Its 95 % interval, clustered by example; `None` where fewer than two examples say anything.
-    #[serde(rename = "ci")]
-    pub interval: Option<Interval>,
-}
+use crate::metrics::Measured;
 
 /// Hits and trials by example.
 #[derive(Debug, Clone, Default)]
@@ -34,13 +24,13 @@ impl Tally {
         (trials > 0.0).then(|| hits / trials)
     }
 
-    pub(super) fn rate(&self, bootstrap: &Bootstrap) -> Rate {
+    pub(super) fn rate(&self, bootstrap: &Bootstrap) -> Measured {
         macro_mean(&[self], bootstrap)
     }
 }
 
 /// The mean over tallies that have trials, each weighing the same.
-pub(super) fn macro_mean(tallies: &[&Tally], bootstrap: &Bootstrap) -> Rate {
+pub(super) fn macro_mean(tallies: &[&Tally], bootstrap: &Bootstrap) -> Measured {
     let mean = |weight: &dyn Fn(usize) -> f64| {
         let shares: Vec<f64> = tallies.iter().filter_map(|t| t.share(weight)).collect();
         (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
@@ -48,7 +38,7 @@ pub(super) fn macro_mean(tallies: &[&Tally], bootstrap: &Bootstrap) -> Rate {
     let examples: std::collections::BTreeSet<_> = tallies.iter().flat_map(|t| t.0.keys()).collect();
     let drawn = |weights: &[u16]| mean(&|example| weights.get(example).copied().map_or(0.0, f64::from));
     let interval = if examples.len() > 1 { bootstrap.interval(drawn) } else { None };
-    Rate { value: mean(&|_| 1.0), interval }
+    Measured { value: mean(&|_| 1.0), interval }
 }
 
 #[cfg(test)]
@@ -65,8 +55,8 @@ mod tests {
         let bootstrap = Bootstrap::new(3, 0);
         assert_eq!(a.rate(&bootstrap).value, Some(0.75));
         assert!(a.rate(&bootstrap).interval.is_some());
-        assert_eq!(b.rate(&bootstrap), Rate { value: Some(0.0), interval: None });
+        assert_eq!(b.rate(&bootstrap), Measured { value: Some(0.0), interval: None });
         assert_eq!(macro_mean(&[&a, &b, &Tally::default()], &bootstrap).value, Some(0.375));
-        assert_eq!(Tally::default().rate(&bootstrap), Rate::default());
+        assert_eq!(Tally::default().rate(&bootstrap), Measured::default());
     }
 }

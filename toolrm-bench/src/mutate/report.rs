@@ -9,7 +9,11 @@ use toolrm_core::{
     score::{Finding, Outcome, Usage},
 };
 
-use super::{Effect, ErrorClass, Flaw, Operator, Rate, Yield};
+use super::{Effect, ErrorClass, Flaw, Operator, Yield};
+use crate::{
+    metrics::{Counts, Measured},
+    report::model::{Mutation, MutationRow},
+};
 
 /// What a judge made of an original and its mutant, in both orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,7 +142,7 @@ pub struct CorruptionRow {
     /// The judge broke.
     pub failed: u64,
     /// Share of detected among those judged.
-    pub detection: Rate,
+    pub detection: Measured,
     /// Mutants that went undetected: those the judge preferred first.
     pub undetected: Vec<Case>,
 }
@@ -168,9 +172,9 @@ pub struct EquivalentRow {
     /// The judge broke.
     pub failed: u64,
     /// Share of punished and favoured among those judged.
-    pub false_alarms: Rate,
+    pub false_alarms: Measured,
     /// Share of punished among those judged: what would be a detection, were it a corruption.
-    pub noticed: Rate,
+    pub noticed: Measured,
     /// Pairs in which the judge saw a difference.
     pub alarms: Vec<Case>,
 }
@@ -190,7 +194,7 @@ pub struct Originals {
     /// From which weight on a finding counts.
     pub finding_weight: f32,
     /// Share of flagged among those scored.
-    pub rate: Rate,
+    pub rate: Measured,
     /// How many originals each rule flagged.
     pub by_rule: BTreeMap<String, u64>,
 }
@@ -222,15 +226,15 @@ pub struct MutationReport {
     /// Why examples were left out.
     pub flaws: Vec<Flaw>,
     /// Mean detection rate of the corruptions that were judged, each weighing the same.
-    pub detection: Rate,
+    pub detection: Measured,
     /// The same of those that break a schema.
-    pub detection_schema: Rate,
+    pub detection_schema: Measured,
     /// The same of those that fit the schemas.
-    pub detection_meaning: Rate,
+    pub detection_meaning: Measured,
     /// Mean rate of false alarms of the equivalent changes that were judged, each weighing the same.
-    pub false_alarms: Rate,
+    pub false_alarms: Measured,
     /// Mean rate at which the original won against them: what the detection rates are to be compared with.
-    pub noticed: Rate,
+    pub noticed: Measured,
     /// The corruptions.
     pub corruptions: Vec<CorruptionRow>,
     /// The changes that change nothing.
@@ -243,4 +247,37 @@ pub struct MutationReport {
     pub usage: Usage,
     /// What a reader should know.
     pub notes: Vec<String>,
+}
+
+impl MutationReport {
+    /// The figures, as a report of a whole bench holds them.
+    pub fn reported(&self) -> Mutation {
+        let corruption = |row: &CorruptionRow| MutationRow {
+            operator: row.operator.id.clone(),
+            harmless: false,
+            n: row.n,
+            noticed: row.detection,
+            counts: counts(row.detected, row.missed, row.tied + row.inconsistent, row.abstained, row.failed),
+        };
+        let equivalent = |row: &EquivalentRow| MutationRow {
+            operator: row.operator.id.clone(),
+            harmless: true,
+            n: row.n,
+            noticed: row.noticed,
+            counts: counts(row.punished, row.favoured, row.tied + row.inconsistent, row.abstained, row.failed),
+        };
+        let rows = self.corruptions.iter().map(corruption).chain(self.equivalents.iter().map(equivalent));
+        Mutation {
+            judge: self.judge.id.to_string(),
+            calls: self.examples as u64,
+            detected: self.detection,
+            false_alarms: self.false_alarms,
+            operators: rows.collect(),
+        }
+    }
+}
+
+/// The original is the better answer. A verdict that changed with the order is no decision.
+fn counts(right: u64, wrong: u64, ties: u64, abstained: u64, failed: u64) -> Counts {
+    Counts { right, wrong, ties, abstained, failed }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Write as _};
 
-use super::{Case, Effect, MutationReport, OperatorInfo, Rate, Verdict, Yield};
+use super::{Case, Effect, MutationReport, OperatorInfo, Verdict, Yield};
+use crate::metrics::Measured;
 
 impl MutationReport {
     /// The report as Markdown: what was noticed, the false alarms, and the cases that went wrong.
@@ -125,7 +126,7 @@ fn write_case(out: &mut String, case: &Case) -> fmt::Result {
 }
 
 /// A share in percent, with its interval.
-struct Percent(Rate);
+struct Percent(Measured);
 
 impl Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

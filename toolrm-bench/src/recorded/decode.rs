@@ -50,7 +50,9 @@ impl Decoder {
             && self.language != Language::Python
             && self.auto.detect(text).as_deref() == Some("pythonic")
         {
-            calls.iter_mut().for_each(|call| call.arguments = as_source(&call.arguments));
+            for call in calls {
+                call.arguments = as_source(&call.arguments);
+            }
         }
         candidate
     }

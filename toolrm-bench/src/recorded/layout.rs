@@ -111,8 +111,8 @@ mod tests {
 
     #[test]
     fn every_layout_is_recognised() {
-        let is = |model: &str, category: &str, version, kind| Some((model.into(), category.into(), version, kind));
         use FileKind::{Result, Score};
+        let is = |model: &str, category: &str, version, kind| Some((model.into(), category.into(), version, kind));
         assert_eq!(
             of(
                 "runs/HuanzhiMao__BFCL-Result/2024-08-11/result/m-FC/gorilla_openfunctions_v1_test_relevance_result.json"

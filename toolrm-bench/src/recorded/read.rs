@@ -237,7 +237,12 @@ fn unknown(category: Category) -> String {
 }
 
 fn decoder(question: &Question) -> Result<Decoder, Fault> {
-    Ok(Decoder::new(question.toolset()?, question.category.language()))
+    let tools = question.toolset().map_err(|fault| {
+        let what =
+            format!("what it answers, question \"{}\", is broken at {}: {}", question.id, fault.pointer, fault.what);
+        Fault::new(what, format!("correct it in BFCL_v4_{}.json", question.category))
+    });
+    Ok(Decoder::new(tools?, question.category.language()))
 }
 
 /// The error of a server that a line records in place of an answer.

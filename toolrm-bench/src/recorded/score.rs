@@ -113,16 +113,16 @@ mod tests {
 
     use super::*;
 
-    fn label(line: Value, version: Version) -> (String, PublishedLabel) {
-        failure(&line, version, Category::SimplePython).unwrap()
+    fn label(line: &Value, version: Version) -> (String, PublishedLabel) {
+        failure(line, version, Category::SimplePython).unwrap()
     }
 
     #[test]
     fn old_ids_count_from_one_and_the_prompt_knows_better() {
         let line = json!({"id": 14, "valid": false, "error_type": "x"});
-        assert_eq!(label(line, Version::V1).0, "simple_python_13");
+        assert_eq!(label(&line, Version::V1).0, "simple_python_13");
         let line = json!({"id": 14, "valid": false, "prompt": {"id": "simple_13"}});
-        assert_eq!(label(line, Version::V1).0, "simple_python_13");
+        assert_eq!(label(&line, Version::V1).0, "simple_python_13");
         assert!(failure(&json!({"id": 0}), Version::V1, Category::SimplePython).is_err());
         assert!(failure(&json!({"id": 1}), Version::V4, Category::SimplePython).is_err());
     }
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_turn_that_failed_is_found_in_every_kind_of_error() {
         let turn = |error: Value| {
-            label(json!({"id": "multi_turn_base_0", "valid": false, "error": error}), Version::V4).1.failed_turn
+            label(&json!({"id": "multi_turn_base_0", "valid": false, "error": error}), Version::V4).1.failed_turn
         };
         let state = json!({"error_type": "multi_turn:instance_state_mismatch", "error_message": "no match",
             "execution_result": [{}, {}, {}]});

@@ -12,7 +12,8 @@ use crate::bfcl::{category::Category, question::Questions};
 pub(crate) fn write(root: &Path, inside: &str, lines: &[Value]) {
     let path = root.join(inside);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    std::fs::write(path, lines.join("\n")).unwrap();
 }
 
 fn question(id: &str, text: &str) -> Value {

@@ -198,6 +198,10 @@ impl<'a> Heard<'a> {
     fn accuracy(&self) -> f64 {
         self.tally.splits.all.single.value().unwrap_or_default()
     }
+
+    fn accuracy_in_both(&self) -> f64 {
+        self.tally.splits.all.both.value().unwrap_or_default()
+    }
 }
 
 /// Everything a judge's part of the report is made of.
@@ -270,17 +274,19 @@ impl Desk<'_> {
         bench.by_split.iter().flat_map(|split| error_types().filter_map(move |error| cell(split, error))).collect()
     }
 
-    /// Against the first judge and the best null judge.
+    /// Against the first judge and the null judges that are best in one order and in both.
     fn versus(&self, place: usize) -> Vec<Versus> {
-        let nulls = self.heard.iter().enumerate().filter(|(_, heard)| heard.judge.null);
-        // Of equally good ones the first.
-        let best_null = nulls.rev().max_by(|(_, a), (_, b)| a.accuracy().total_cmp(&b.accuracy())).map(|(i, _)| i);
-        let mut others: Vec<(usize, bool)> = best_null.map(|other| (other, true)).into_iter().collect();
-        if best_null != Some(0) {
-            others.insert(0, (0, false));
-        }
-        others.retain(|(other, _)| *other != place);
-        others.into_iter().filter_map(|(other, best_null)| self.against(place, other, best_null)).collect()
+        let best_null = strongest_null(self.heard, Heard::accuracy);
+        let mut others = vec![0];
+        others.extend(
+            best_null
+                .into_iter()
+                .chain(strongest_null(self.heard, Heard::accuracy_in_both))
+                .filter(|other| *other != 0),
+        );
+        others.dedup();
+        others.retain(|other| *other != place);
+        others.into_iter().filter_map(|other| self.against(place, other, best_null == Some(other))).collect()
     }
 
     fn against(&self, place: usize, other: usize, best_null: bool) -> Option<Versus> {
@@ -311,6 +317,12 @@ impl Desk<'_> {
             },
         )
     }
+}
+
+/// The place of the null judge with the highest figure; of equally good ones the first.
+fn strongest_null<'h>(heard: &[Heard<'h>], figure: impl Fn(&Heard<'h>) -> f64) -> Option<usize> {
+    let nulls = heard.iter().enumerate().filter(|(_, heard)| heard.judge.null);
+    nulls.rev().max_by(|(_, a), (_, b)| figure(a).total_cmp(&figure(b))).map(|(place, _)| place)
 }
 
 fn wrong(mistake: &Mistake) -> WrongVerdict {

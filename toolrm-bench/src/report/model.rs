@@ -236,7 +236,7 @@ pub struct TiePairs {
     pub n: u64,
     /// Number of their questions.
     pub questions: u64,
-    /// Mean of |p - 1/2|, where p is the probability that the one answer is the better one, meaned over the orders; 0 is ideal, 1/2
+    /// Mean of |p - 1/2|, where p is the probability that the one answer is the better one, averaged over the orders; 0 is ideal, 1/2
     /// is the worst. Over the pairs that were judged in every order that was asked.
     pub distance: Measured,
     /// The share of the same pairs with a winner that is the same in every order.
@@ -294,7 +294,8 @@ pub struct Fit {
 pub struct Versus {
     /// The other judge's id.
     pub other: String,
-    /// Whether the other one is the best null judge; else it is the first judge.
+    /// Whether the other one is the null judge that is best in one order; else it is the first judge, or the null judge that is best in
+    /// both orders.
     pub best_null: bool,
     /// By points of the single order.
     pub single: PairedTest,
@@ -369,7 +370,7 @@ pub struct WrongVerdict {
     pub chosen_first: Option<Verdict>,
     /// The verdict with the chosen answer shown second.
     pub chosen_second: Option<Verdict>,
-    /// The probability that the chosen answer is better, meaned over the orders; `None` when it was not judged.
+    /// The probability that the chosen answer is better, averaged over the orders; `None` when it was not judged.
     pub p_chosen: Option<f64>,
     /// What the user said last.
     pub question: String,

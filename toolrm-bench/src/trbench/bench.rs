@@ -4,11 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use toolrm_data::{
-    DataError, Fault, Place,
-    input::{Input, parse_json, read_document},
-    record::ToolsetCache,
-};
+use toolrm_data::{DataError, Fault, Place, input::read_document};
 
 use super::{Group, Manifest, Pair, manifest::hash_file};
 
@@ -109,12 +105,6 @@ impl Bench {
     }
 
     fn read(&self, name: &str) -> Result<Vec<Pair>, DataError> {
-        let (mut input, mut toolsets) = (Input::open(&self.folder.join(name))?, ToolsetCache::default());
-        let mut pairs = Vec::new();
-        while let Some((place, line)) = input.next_line()? {
-            let record = parse_json(&place, line)?;
-            pairs.push(Pair::read(&record, pairs.len() as u64, &mut toolsets).map_err(|fault| place.error(fault))?);
-        }
-        Ok(pairs)
+        Pair::read_file(&self.folder.join(name))
     }
 }

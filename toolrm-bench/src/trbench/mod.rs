@@ -7,6 +7,7 @@ pub mod leaks;
 pub mod manifest;
 pub mod options;
 pub mod pair;
+pub mod rows;
 
 pub use bench::Bench;
 pub use build::{Build, Progress, Stage, build};

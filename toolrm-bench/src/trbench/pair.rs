@@ -1,5 +1,7 @@
 //! [`Pair`]: a task with two answers of which it is known which is the better one, or that neither is.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use toolrm_core::{
@@ -8,7 +10,8 @@ use toolrm_core::{
     toolset::Dialect,
 };
 use toolrm_data::{
-    Fault,
+    DataError, Fault,
+    input::{Input, parse_json},
     record::{self, ToolsetCache},
 };
 
@@ -118,6 +121,20 @@ impl Pair {
             })?;
         }
         Ok(pair)
+    }
+
+    /// Reads a file of pairs, one JSON object a line, plain, zstd or gzip; a pair's number is its place.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line is no pair: where, what is wrong, what to do.
+    pub fn read_file(path: &Path) -> Result<Vec<Self>, DataError> {
+        let (mut input, mut toolsets) = (Input::open(path)?, ToolsetCache::default());
+        let mut pairs = Vec::new();
+        while let Some((place, line)) = input.next_line()? {
+            let record = parse_json(&place, line)?;
+            pairs.push(Self::read(&record, pairs.len() as u64, &mut toolsets).map_err(|fault| place.error(fault))?);
+        }
+        Ok(pairs)
     }
 
     /// The record of this pair. `tools` is the list its task was read from: a toolset does not keep the dialect it was written in.

@@ -1,9 +1,17 @@
 //! Runs the built `toolrm` from the workspace root, as a reader of `--help` would.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test helper fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test helper fails by panicking"
+)]
+
+pub mod leaderboard;
 
 use std::{
+    collections::BTreeMap,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -73,4 +81,40 @@ pub fn scratch(name: &str, content: &[u8]) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, content).unwrap();
     path.to_str().unwrap().to_owned()
+}
+
+/// Every file below a folder by its path inside, but for `timing.json`, which differs from run to run. A folder that is missing has none.
+pub fn files(folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(inside) = folders.pop() {
+        for entry in std::fs::read_dir(&inside).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name != "timing.json") {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Packs a folder as a tar archive with zstd.
+pub fn pack_tar(folder: &str, to: &str) {
+    let file = zstd::Encoder::new(std::fs::File::create(to).unwrap(), 3).unwrap();
+    let mut archive = tar::Builder::new(file);
+    archive.append_dir_all(".", folder).unwrap();
+    archive.into_inner().unwrap().finish().unwrap();
+}
+
+/// Packs a folder as a zip archive, as a wheel is one.
+pub fn pack_zip(folder: &str, to: &str) {
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(to).unwrap());
+    for (name, bytes) in files(folder) {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(&bytes).unwrap();
+    }
+    archive.finish().unwrap();
 }

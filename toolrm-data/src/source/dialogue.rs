@@ -14,8 +14,11 @@ pub(super) struct Dialogue {
 }
 
 impl Dialogue {
-    /// Somebody says something.
+    /// Somebody says something. Where the user speaks, no result of an earlier call comes any more.
     pub(super) fn say(&mut self, role: Role, words: impl Into<String>) {
+        if role == Role::User {
+            self.open.clear();
+        }
         self.messages.push(Message::new(role, words.into()));
     }
 

@@ -18,7 +18,7 @@ pub(super) type Each<'e> = &'e mut dyn FnMut(Record) -> Result<(), DataError>;
 impl Trajectory {
     /// A trajectory with nothing beside its messages.
     pub(super) fn of(id: String, place: &Place, tools: Value, messages: Vec<Message>) -> Self {
-        Self { id, place: place.clone(), tools, messages, answers: Vec::new(), metadata: Map::new() }
+        Self::new(id, place.clone(), tools, messages)
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn quarantined(place: &Place, fault: Fault, text: &str) -> Record {
 }
 
 /// How a text begins.
-pub(super) fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> Box<str> {
     text.chars().take(EXCERPT_CHARS).collect()
 }
 

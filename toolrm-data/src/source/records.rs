@@ -358,7 +358,8 @@ mod tests {
 
     #[test]
     fn packed_files_that_are_cut_off_say_so_at_their_end() {
-        let lines: String = (0..5000).map(|i| format!("{{\"id\": {i}, \"hash\": {}}}\n", i * 7919 % 6007)).collect();
+        let lines: Vec<String> = (0..5000).map(|i| format!("{{\"id\": {i}, \"hash\": {}}}", i * 7919 % 6007)).collect();
+        let lines = lines.join("\n");
         let list = format!("[{}]", lines.trim_end().replace('\n', ",\n"));
         for text in [lines, list] {
             let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -366,11 +367,47 @@ mod tests {
             for packed in [gzip.finish().unwrap(), zstd::encode_all(text.as_bytes(), 1).unwrap()] {
                 assert_eq!(found(&packed).len(), 5000);
                 let cut = found(&packed[..packed.len() * 3 / 4]);
-                let (last, read) = cut.split_last().unwrap();
-                assert!(last.contains("cannot read on, what follows is lost"), "{last}");
+                let (end, read) = cut.split_last().unwrap();
+                assert!(end.contains("cannot read on, what follows is lost"), "{end}");
                 assert!(read.iter().all(|record| record.contains("{\"id\"")), "{}", read.len());
                 // Once said, it is not said again.
                 assert!(cut.len() < 5000);
+            }
+        }
+    }
+
+    /// A file that comes a few bytes at a time.
+    struct Dripping(io::Cursor<Vec<u8>>, usize);
+
+    impl Read for Dripping {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let few = buffer.len().min(self.1);
+            self.0.read(&mut buffer[..few])
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn lists_and_lines_are_read_as_a_json_library_reads_them_whole(
+            texts in proptest::collection::vec("[\\[\\]{}\",:\\\\ \n\u{2028}aé😀]{0,12}", 1..8),
+            drip in 1_usize..9,
+            pretty: bool,
+        ) {
+            let values: Vec<Value> =
+                texts.iter().map(|text| serde_json::json!({"a": [text, {"b": text}], text: null})).collect();
+            let list = if pretty { serde_json::to_string_pretty(&values) } else { serde_json::to_string(&values) }.unwrap();
+            let lines = values.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+            for text in [list, lines] {
+                let mut records = Records::new(Input::of(Place::new("m"), Dripping(io::Cursor::new(text.clone().into_bytes()), drip)).unwrap());
+                let mut found = Vec::new();
+                while let Some(record) = records.next() {
+                    let record = record.unwrap();
+                    let at = text.match_indices(record.text).map(|(at, _)| at);
+                    let lines: Vec<_> = at.map(|at| 1 + text.get(..at).unwrap().matches('\n').count() as u64).collect();
+                    proptest::prop_assert!(lines.contains(&record.place.line.unwrap()));
+                    found.push(record.parse().unwrap());
+                }
+                proptest::prop_assert_eq!(&found, &values);
             }
         }
     }

@@ -136,10 +136,13 @@ impl<'a> Items<'a> {
 
 impl<'a> Item<'a> {
     /// The arguments, if it is a call of the function of this name.
-    pub(super) fn arguments(self, name: &str) -> Result<Option<&'a Value>, Unchecked> {
-        let unchecked = |message: &str| Err(Unchecked::new(Part::Calls, "", message));
+    pub(super) fn arguments(self, name: &str) -> Check<Option<&'a Value>> {
+        let unchecked = |message: &str| Err(Unchecked::new(Part::Calls, "", message).into());
         match self {
             Self::Call(call) => Ok((call.name == name).then_some(&call.arguments)),
+            Self::Json(Value::Object(call)) if call.len() == 1 => {
+                Ok(call.iter().next().and_then(|(called, arguments)| (called == name).then_some(arguments)))
+            }
             Self::Json(Value::Object(call)) => Ok(call.get(name)),
             // Python looks for the name in a string or a list too.
             Self::Json(Value::String(text)) if !text.contains(name) => Ok(None),

@@ -85,12 +85,11 @@ fn bigint(text: &str) -> Result<Made<'_>, Refusal> {
 
 pattern!(NESTED = r"\A(\[\s*\[.*?\]\s*(?:,\s*\[.*?\]\s*)*\]|new\s+Array\(\s*\[.*?\]\s*(?:,\s*\[.*?\]\s*)*\))");
 pattern!(BRACKETED = r"\[(.*?)\]");
-pattern!(FLAT = r"\A(?:\[(.*?)\]|new\s+Array\((.*?)\))");
-pattern!(BRACED = r"\A\{(.*?)\}");
+pattern!(MADE = r"\Anew\s+Array\((.*?)\)");
 
 /// `[1, 2]`, `new Array(1, 2)`, or either of them holding such; the text where an item cannot be read.
 fn array(code: &str, of: Option<JsType>) -> Made<'_> {
-    if let Some(nested) = group(&NESTED, code) {
+    if let Some(nested) = may_be_nested(code).then(|| group(&NESTED, code)).flatten() {
         let inner = BRACKETED.captures_iter(nested).filter_map(|inner| inner.get(1)).enumerate();
         let lists = inner.map(|(i, list)| {
             let list = strip(list.as_str());
@@ -100,10 +99,10 @@ fn array(code: &str, of: Option<JsType>) -> Made<'_> {
         });
         return Made::List(lists.collect());
     }
-    let Some(flat) = FLAT.captures(code) else {
+    let Some(elements) = within(code, '[', ']').or_else(|| group(&MADE, code)) else {
         return Made::Text(code);
     };
-    let elements = flat.get(1).or_else(|| flat.get(2)).map_or("", |elements| strip(elements.as_str()));
+    let elements = strip(elements);
     if elements.is_empty() {
         return Made::List(Vec::new());
     }
@@ -112,6 +111,17 @@ fn array(code: &str, of: Option<JsType>) -> Made<'_> {
         None => Ok(untyped(item)),
     };
     items(elements).map(read).collect::<Result<_, _>>().map_or(Made::Text(code), Made::List)
+}
+
+/// Whether it begins like an array of arrays: what does not is spared the search.
+fn may_be_nested(code: &str) -> bool {
+    code.strip_prefix('[').is_none_or(|inside| inside.trim_start_matches(is_space).starts_with('['))
+}
+
+/// What stands between an opening bracket at the start and the first closing one, in one line.
+fn within(code: &str, open: char, close: char) -> Option<&str> {
+    let (inside, _) = code.strip_prefix(open)?.split_once(close)?;
+    (!inside.contains('\n')).then_some(inside)
 }
 
 /// What begins with a quote is taken for a string, should it be a list as well.
@@ -124,7 +134,7 @@ fn object(code: &str) -> Made<'_> {
     if code == "{}" {
         return Made::Dict(IndexMap::new());
     }
-    group(&BRACED, code).map_or(Made::Text(code), |content| Made::Dict(entries(content)))
+    within(code, '{', '}').map_or(Made::Text(code), |content| Made::Dict(entries(content)))
 }
 
 /// The entries of an object's inside, which holds neither closing brace nor line feed.
@@ -201,7 +211,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        for pattern in [&NESTED, &BRACKETED, &FLAT, &BRACED] {
+        for pattern in [&NESTED, &BRACKETED, &MADE] {
             assert!(!pattern.is_match(""));
         }
     }

@@ -201,7 +201,7 @@ impl Verdict {
         match check {
             Ok(()) => Ok(Self { valid: true, error_type: None }),
             Err(Stop::Wrong(error)) => Ok(Self { valid: false, error_type: Some(error) }),
-            Err(Stop::Unchecked(unchecked)) => Err(unchecked),
+            Err(Stop::Unchecked(unchecked)) => Err(*unchecked),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, ErrorType, Unchecked,
     answer::{Item, Items},
-    simple::Goal,
+    simple::{Goal, bit},
     stop::{Check, Stop, wrong},
 };
 
@@ -28,26 +28,46 @@ pub(super) fn check(goals: &[Goal], items: Items<'_>) -> Check {
 }
 
 fn first_unmatched(goals: &[Goal], items: Items<'_>) -> Check<Option<Unmatched>> {
-    let mut left: Vec<usize> = (0..items.len()).collect();
+    let mut matched = Matched::default();
     for (place, goal) in goals.iter().enumerate() {
-        let mut found = None;
-        for (i, index) in left.iter().enumerate() {
-            let Some(item) = items.get(*index) else { continue };
-            match goal.check(item, &mut ()) {
-                Ok(()) => {
-                    found = Some(i);
-                    break;
-                }
-                Err(Stop::Wrong(_)) => {}
-                Err(unchecked) => return Err(unchecked.of_call(*index)),
-            }
-        }
-        match found {
-            Some(i) => left.remove(i),
-            None => return Ok(Some(Unmatched { goal: place, left })),
+        let mut left = (0..items.len()).filter(|index| !matched.contains(*index));
+        let found = left.find_map(|index| match goal.check(items.get(index)?, &mut ()) {
+            Ok(()) => Some(Ok(index)),
+            Err(Stop::Wrong(_)) => None,
+            Err(unchecked) => Some(Err(unchecked.of_call(index))),
+        });
+        let Some(index) = found else {
+            let left = (0..items.len()).filter(|index| !matched.contains(*index)).collect();
+            return Ok(Some(Unmatched { goal: place, left }));
         };
+        matched.insert(index?);
     }
     Ok(None)
+}
+
+/// The calls that are accepted ones already.
+#[derive(Debug, Default)]
+struct Matched {
+    /// A bit for each of the first 64 calls.
+    bits: u64,
+    /// Those behind.
+    others: Vec<usize>,
+}
+
+impl Matched {
+    fn contains(&self, index: usize) -> bool {
+        match bit(index) {
+            0 => self.others.contains(&index),
+            bit => self.bits & bit != 0,
+        }
+    }
+
+    fn insert(&mut self, index: usize) {
+        match bit(index) {
+            0 => self.others.push(index),
+            bit => self.bits |= bit,
+        }
+    }
 }
 
 /// For an answer in which an accepted call is not made: why each call left is not the one.
@@ -65,7 +85,7 @@ pub(super) fn explain(goals: &[Goal], answer: Answer<'_>) -> Result<Vec<Value>, 
                 .chain(tried.map(|(index, item, goal)| tried_in_vain(index, item, goal)))
                 .collect())
         }
-        Err(Stop::Unchecked(unchecked)) => Err(unchecked),
+        Err(Stop::Unchecked(unchecked)) => Err(*unchecked),
         Ok((_, None)) | Err(Stop::Wrong(_)) => Ok(Vec::new()),
     }
 }

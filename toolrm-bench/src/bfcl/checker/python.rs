@@ -223,6 +223,14 @@ const MAX_DIGITS: usize = 4300;
 
 /// `int(text)`, for text without white space around it.
 pub(super) fn parse_int<'a>(text: &str) -> Result<Made<'a>, NotANumber> {
+    // Plain digits with or without a sign mean the same here and there.
+    if let Ok(short) = text.parse::<i64>() {
+        return if text.trim_start_matches(['+', '-']).len() > MAX_DIGITS {
+            Err(NotANumber::TooLong)
+        } else {
+            Ok(Made::Int(short.into()))
+        };
+    }
     let plain = plain_digits(text).ok_or(NotANumber::Malformed)?;
     let (negative, digits) = match plain.strip_prefix('-') {
         Some(digits) => (true, digits),

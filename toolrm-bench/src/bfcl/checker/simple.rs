@@ -109,17 +109,13 @@ impl Goal {
             return self.check_no_object(arguments, notes);
         };
         let given = self.given(arguments);
-        let is_absent = |place: &&usize| !self.is_given(**place, given, arguments);
+        let is_absent = |place: &&usize| !self.is_given(**place, &given, arguments);
         if let Some(missing) = self.required.iter().find(is_absent) {
             return self.missing_required(*missing, notes);
         }
-        let mut next = 0;
-        for (name, value) in arguments {
-            let due = self.place(name, next).and_then(|place| {
-                next = place + 1;
-                self.params.get(place)?.due.as_ref()
-            });
-            let Some(due) = due else {
+        for (i, (name, value)) in arguments.iter().enumerate() {
+            let place = given.place(i).or_else(|| self.place(name, i));
+            let Some(due) = place.and_then(|place| self.params.get(place)?.due.as_ref()) else {
                 notes.note(|| format!("Unexpected parameter: {}.", Repr(name.as_str())));
                 return wrong(ErrorType::UnexpectedParam);
             };
@@ -143,23 +139,26 @@ impl Goal {
         }
     }
 
-    /// Which of the first 64 parameters are given, a bit for each.
-    fn given(&self, arguments: &Map<String, Value>) -> u64 {
-        let mut given = 0;
+    /// Which parameters are given.
+    fn given(&self, arguments: &Map<String, Value>) -> Given {
+        let mut given = Given { bits: 0, places: [u8::MAX; 16] };
         let mut next = 0;
-        for name in arguments.keys() {
+        for (i, name) in arguments.keys().enumerate() {
             if let Some(place) = self.place(name, next) {
                 next = place + 1;
-                given |= bit(place);
+                given.bits |= bit(place);
+                if let (Some(slot), Ok(place)) = (given.places.get_mut(i), u8::try_from(place)) {
+                    *slot = place;
+                }
             }
         }
         given
     }
 
-    fn is_given(&self, place: usize, given: u64, arguments: &Map<String, Value>) -> bool {
+    fn is_given(&self, place: usize, given: &Given, arguments: &Map<String, Value>) -> bool {
         match bit(place) {
             0 => self.params.get(place).is_some_and(|param| arguments.contains_key(&param.name)),
-            bit => given & bit != 0,
+            bit => given.bits & bit != 0,
         }
     }
 
@@ -184,7 +183,21 @@ impl Goal {
     }
 }
 
+/// What of a call's arguments is kept in passing, so that their names are compared once.
+struct Given {
+    /// A bit for each of the first 64 parameters.
+    bits: u64,
+    /// The places of the parameters that the first arguments are; the largest number where it is to be looked up.
+    places: [u8; 16],
+}
+
+impl Given {
+    fn place(&self, argument: usize) -> Option<usize> {
+        self.places.get(argument).filter(|place| **place != u8::MAX).map(|place| usize::from(*place))
+    }
+}
+
 /// The bit of one of the first 64 places; none for those behind.
-fn bit(place: usize) -> u64 {
+pub(super) fn bit(place: usize) -> u64 {
     u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place)).unwrap_or(0)
 }

@@ -7,7 +7,7 @@ pub(super) fn standardise(text: &str) -> String {
     kept.to_lowercase().replace('\'', "\"")
 }
 
-fn is_left_out(c: char) -> bool {
+const fn is_left_out(c: char) -> bool {
     matches!(c, ' ' | ',' | '.' | '/' | '-' | '_' | '*' | '^')
 }
 
@@ -27,19 +27,30 @@ impl<'a> Sought<'a> {
     pub(super) fn is(&self, standard: &str) -> bool {
         match self {
             Self::Ascii(bytes) => {
-                bytes.iter().copied().filter(|b| !is_left_out(char::from(*b))).map(fold).eq(standard.bytes())
+                bytes.iter().filter_map(|byte| FOLDED.get(usize::from(*byte)).copied().flatten()).eq(standard.bytes())
             }
             Self::Standardised(own) => own == standard,
         }
     }
 }
 
-fn fold(byte: u8) -> u8 {
-    match byte {
-        b'\'' => b'"',
-        byte => byte.to_ascii_lowercase(),
+/// What becomes of each ASCII character; nothing of those left out.
+const FOLDED: [Option<u8>; 128] = {
+    let mut folded = [None; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        let kept = match byte {
+            b'\'' => Some(b'"'),
+            byte if is_left_out(byte as char) => None,
+            byte => Some(byte.to_ascii_lowercase()),
+        };
+        if let Some(slot) = folded.as_mut_slice().split_at_mut(byte as usize).1.first_mut() {
+            *slot = kept;
+        }
+        byte += 1;
     }
-}
+    folded
+};
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ pub(super) enum Stop {
     /// The answer is wrong.
     Wrong(ErrorType),
     /// There is no verdict.
-    Unchecked(Unchecked),
+    Unchecked(Box<Unchecked>),
 }
 
 impl Stop {
@@ -28,7 +28,7 @@ pub(super) type Check<T = ()> = Result<T, Stop>;
 
 impl From<Unchecked> for Stop {
     fn from(unchecked: Unchecked) -> Self {
-        Self::Unchecked(unchecked)
+        Self::Unchecked(Box::new(unchecked))
     }
 }
 

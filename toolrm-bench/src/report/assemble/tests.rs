@@ -156,7 +156,8 @@ fn the_order_of_verdicts_and_of_pairs_plays_no_part() {
     assert_eq!(one, report(&pairs, &[("judge", false, said.iter().rev().cloned().collect())]).unwrap());
     // Pairs in another order have other numbers and other coins; what does not hang on the coin stays, with its interval.
     let (mut turned, mut turned_said) = (pairs.clone(), said);
-    (turned.reverse(), turned_said.reverse());
+    turned.reverse();
+    turned_said.reverse();
     turned_said.iter_mut().zip(0..).for_each(|(verdict, number)| verdict.number = number);
     let other = report(&turned, &[("judge", false, turned_said)]).unwrap();
     let fixed = |report: &Report| {

@@ -105,15 +105,13 @@ impl<'q> Contest<'q> {
             let key = Fingerprint::of_action(&candidate.action);
             let author = Author { source: Arc::clone(&recording.source), model: Arc::clone(&recording.model) };
             let place = *known.entry((key, right, error_type.clone())).or_insert(contest.answers.len());
-            match contest.answers.get_mut(place) {
-                Some(answer) => answer.authors.push(author),
-                None => {
-                    let pedantic = !right && is_pedantic(&mut labeller, &candidate.action);
-                    let unordered = unordered(&candidate.action);
-                    let authors = vec![author];
-                    contest.answers.push(Answer { candidate, key, unordered, right, error_type, pedantic, authors });
-                }
+            if let Some(answer) = contest.answers.get_mut(place) {
+                answer.authors.push(author);
+                continue;
             }
+            let pedantic = !right && is_pedantic(&mut labeller, &candidate.action);
+            let (unordered, authors) = (unordered(&candidate.action), vec![author]);
+            contest.answers.push(Answer { candidate, key, unordered, right, error_type, pedantic, authors });
         }
         contest.settle();
         Ok(contest)

@@ -56,10 +56,16 @@ pub(super) fn pairs(
     for runs in dialogues.chunk_by(|a, b| a.id == b.id) {
         let Some(question) = runs.first().and_then(|run| questions.get(&run.id)) else { continue };
         let passed = Passed::new(question, runs)?;
-        let mut list = Vec::new();
+        let mut list: Vec<Offer<Failure>> = Vec::new();
         for run in runs {
             match passed.failure(run)? {
-                Ok(failure) => list.push(failure),
+                Ok(failure) => match list.iter_mut().find(|known| known.key == failure.key) {
+                    Some(known) => {
+                        known.authors.extend(failure.authors);
+                        note("did the same as another run", 1);
+                    }
+                    None => list.push(failure),
+                },
                 Err(why) => note(why, 1),
             }
         }
@@ -162,7 +168,7 @@ impl<'q> Passed<'q> {
         let (question, category) = (self.question.id.clone(), self.question.category.to_string());
         let author = Author { source: run.source.clone(), model: run.model.clone() };
         Ok(Ok(Offer {
-            key: Fingerprint::of([key.as_bytes().as_slice(), run.model.as_bytes()]),
+            key: Fingerprint::of([task.fingerprint().as_bytes(), key.as_bytes()]),
             error_type: published.error_type.clone().unwrap_or_else(|| "unknown".into()),
             authors: vec![author],
             what: Failure { question, category, task, rejected, gold, recorded },

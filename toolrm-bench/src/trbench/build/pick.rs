@@ -130,8 +130,11 @@ mod tests {
         Author { source: source.into(), model: model.into() }
     }
 
-    fn offers(question: &str, list: &[(&str, &[(&str, &str)])]) -> Offers<()> {
-        let offer = |(i, (error_type, authors)): (usize, &(&str, &[(&str, &str)]))| Offer {
+    /// An error type, and who made it: source and model.
+    type Made<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+
+    fn offers(question: &str, list: &[Made<'_>]) -> Offers<()> {
+        let offer = |(i, (error_type, authors)): (usize, &Made<'_>)| Offer {
             key: Fingerprint::of([question, &i.to_string()]),
             error_type: (*error_type).to_owned(),
             authors: authors.iter().map(|(s, m)| author(s, m)).collect(),

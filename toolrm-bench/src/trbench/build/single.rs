@@ -66,16 +66,20 @@ enum Kind {
 }
 
 fn usable<'c>(contest: &'c Contest<'_>, barred: &[Author]) -> Vec<Usable<'c>> {
-    let of = |answer: &'c Answer| {
+    // Sorted by key: those that do the same stand together.
+    let before = std::iter::once(None).chain(contest.answers.iter().map(Some));
+    let of = |(answer, before): (&'c Answer, Option<&Answer>)| {
         let authors: Vec<Author> = answer.authors.iter().filter(|author| !barred.contains(author)).cloned().collect();
-        let kind = if authors.is_empty() {
+        let kind = if before.is_some_and(|before| before.key == answer.key && before.right == answer.right) {
+            Kind::Not("does the same as another, wrong in another form")
+        } else if authors.is_empty() {
             Kind::Not("one call a turn by the way the model was run")
         } else {
             kind(contest, answer)
         };
         Usable { answer, authors, kind }
     };
-    contest.answers.iter().map(of).collect()
+    contest.answers.iter().zip(before).map(of).collect()
 }
 
 fn kind(contest: &Contest<'_>, answer: &Answer) -> Kind {
@@ -274,7 +278,7 @@ fn tie(contest: &Contest<'_>, sides: &[(Fingerprint, &Usable<'_>)], options: &Bu
 /// Pairs of wrong answers of which one is better graded, by [`ReferenceScorer::bfcl`] with partial credit for a wrong number of calls.
 fn both_wrong(contests: &[Contest<'_>], usable: &[Vec<Usable<'_>>], options: &BuildOptions) -> Vec<Pair> {
     let scorer = ReferenceScorer::bfcl().with_counts(Counts::Partial);
-    let mut graded: Vec<Vec<(f64, &Usable<'_>)>> = Vec::new();
+    let mut by_question: Vec<Vec<(f64, &Usable<'_>)>> = Vec::new();
     let mut questions = Vec::new();
     for (contest, usable) in contests.iter().zip(usable) {
         let grades = grades(contest, usable, &scorer);
@@ -286,12 +290,12 @@ fn both_wrong(contests: &[Contest<'_>], usable: &[Vec<Usable<'_>>], options: &Bu
         });
         let (question, room) = (contest.question.id.clone(), options.both_wrong_per_question);
         questions.push(Offers { question, room, list: list.collect() });
-        graded.push(grades);
+        by_question.push(grades);
     }
     let picked = pick(&mut questions, usize::MAX, options.seed, &mut Uses::default());
     let (mut pairs, mut uses) = (Vec::new(), Uses::default());
     for Picked { question, author, error_type, what: (grade, answer) } in picked {
-        let (Some(contest), Some(grades)) = (contests.get(question), graded.get(question)) else { continue };
+        let (Some(contest), Some(grades)) = (contests.get(question), by_question.get(question)) else { continue };
         let better: Vec<_> = grades.iter().filter(|(g, _)| g - grade >= options.margin).map(|(_, u)| u).collect();
         let offered = better.iter().map(|u| (&u.answer.key, u.authors.as_slice()));
         let Some((i, by)) = least(offered, options.seed, &contest.question.id, &uses) else { continue };

@@ -66,9 +66,8 @@ fn line(id: &str, result: impl Into<Value>) -> Value {
 /// What eight models said: two are right, the others wrong in their own ways.
 fn single(model: usize) -> Vec<Value> {
     let answer = |n: usize| match model {
-        0 => format!("[geo.area(side={n}.0, unit='cm')]"),
+        0 | 2 => format!("[geo.area(side={n}.0, unit='cm')]"),
         1 => format!("[geo.area(side={n})]"),
-        2 => format!("[geo.area(side={n}.0, unit='cm')]"),
         3 => format!("[geo.area(side={})]", n + 1),
         4 => format!("[geo.area(unit='mm', side={n}.0)]"),
         5 => format!("[geo.volume(side={n}.0)]"),
@@ -78,7 +77,7 @@ fn single(model: usize) -> Vec<Value> {
     (0..6).map(|n| line(&format!("simple_python_{n}"), answer(n + 1))).collect()
 }
 
-fn failed(id: &str, error: Value) -> Value {
+fn failed(id: &str, error: &Value) -> Value {
     json!({"id": id, "valid": false, "error": error})
 }
 
@@ -121,7 +120,7 @@ fn runs(root: &Path, turned: bool) {
     put("src0/score/m0/BFCL_v4_multi_turn_base_score.json", vec![json!({"accuracy": 1.0})]);
     put("src1/result/m1/BFCL_v4_multi_turn_base_result.json", vec![turns(json!({"cd": "{\"folder\": \"y\"}"}))]);
     let error = json!({"error_type": "multi_turn:instance_state_mismatch", "error_message": "no", "execution_result": [{}, {}]});
-    put("src1/score/m1/BFCL_v4_multi_turn_base_score.json", vec![failed("multi_turn_base_0", error)]);
+    put("src1/score/m1/BFCL_v4_multi_turn_base_score.json", vec![failed("multi_turn_base_0", &error)]);
 }
 
 struct Made {
@@ -291,6 +290,13 @@ fn what_cannot_be_built_or_opened_is_said() {
     assert!(error(BuildOptions::default().with_categories([])).contains("no categories"));
     let java = BuildOptions::default().with_categories([crate::bfcl::Category::SimpleJava]);
     assert!(error(java).contains("no recording answers a known question; give runs"));
+    let half = "{\"id\": \"simple_python_0\", \"result\": \"[geo.";
+    let broken = made.folder.path().join("runs/src9/result/m/BFCL_v4_simple_python_result.json");
+    fs::create_dir_all(broken.parent().unwrap()).unwrap();
+    fs::write(&broken, format!("{}\n{half}", line("simple_python_1", "[]"))).unwrap();
+    let said = error(BuildOptions::default());
+    assert!(said.contains("BFCL_v4_simple_python_result.json:2: not JSON at column"), "{said}");
+    fs::remove_file(broken).unwrap();
     assert!(!out.exists());
     made.build(BuildOptions::default());
     fs::write(out.join(Bench::PAIRS), "{}\n").unwrap();

@@ -51,19 +51,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Makes the folder, and takes away an older manifest and what interrupted builds left of files of ours: from here on, the folder is no
-/// bench until the new manifest is there.
+/// Makes the folder, and takes away an older manifest: from here on, the folder is no bench until the new manifest is there.
 pub(super) fn clear(folder: &Path) -> Result<(), DataError> {
     let place = Place::file(folder);
     let failed = |e: std::io::Error| place.io("cannot write into the folder", &e, FIX);
     fs::create_dir_all(folder).map_err(failed)?;
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let half = Bench::FILES.iter().any(|ours| name.starts_with(&format!("{ours}.")) && name.ends_with(".tmp"));
-        if name == Bench::MANIFEST || half {
-            fs::remove_file(entry.path()).map_err(failed)?;
-        }
+    match fs::remove_file(folder.join(Bench::MANIFEST)) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed(e)),
+        _ => Ok(()),
     }
-    Ok(())
 }

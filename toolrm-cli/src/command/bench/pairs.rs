@@ -38,7 +38,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = PAIRS_HELP)]
 pub(crate) struct PairsArgs {
-    /// Files of pairs, one JSON object a line, plain or zstd; `-` is standard input. Several are read as one,
+    /// Files of pairs, one JSON object a line, plain, zstd or gzip; `-` is standard input. Several are read as one,
     /// unless --separate
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,

@@ -47,7 +47,7 @@ impl VerdictsArgs {
         let agreement = self.compare(&questions)?;
         let answer = if agreement.disagreements.is_empty() { Answer::Yes } else { Answer::No };
         if self.json {
-            json_line(out, &json!(agreement))?;
+            json_line(out, &agreement)?;
         } else {
             self.print(out, &agreement)?;
         }

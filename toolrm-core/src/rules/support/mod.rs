@@ -134,7 +134,9 @@ fn is_default(value: &Value, words: &Words, param: &Param) -> bool {
     }
     param.hints.default.as_ref().is_some_and(|stated| match value {
         Value::String(_) => stated == words,
-        Value::Number(_) | Value::Bool(_) => *stated == Words::new(&value.to_string()),
+        // "default 2" is said of 2 and of 2.0.
+        Value::Number(_) => [value, &canonical_value(value)].iter().any(|v| *stated == Words::new(&v.to_string())),
+        Value::Bool(_) => *stated == Words::new(&value.to_string()),
         _ => false,
     })
 }

@@ -1,0 +1,127 @@
+//! Shares with their intervals, one row for each group of pairs, one mark for each series.
+
+use std::sync::Arc;
+
+use kuva::{
+    plot::{LinePlot, scatter::ScatterPlot},
+    render::{
+        annotations::{ReferenceLine, ShadedRegion},
+        layout::{Layout, TickFormat},
+        plots::Plot,
+    },
+};
+
+use super::{Canvas, Draw, Key, Panel, Style, percent_tick, row_height, stacked};
+use crate::metrics::Measured;
+
+/// The plot.
+#[derive(Debug, Clone)]
+pub(in crate::report) struct Rows {
+    /// What the rows are: their labels, and what they are made of: `simple_python`, 137.
+    pub(in crate::report) rows: Vec<(String, Option<u64>)>,
+    /// Pictures beside each other, of the same rows and series.
+    pub(in crate::report) panels: Vec<RowsPanel>,
+}
+
+/// One picture.
+#[derive(Debug, Clone)]
+pub(in crate::report) struct RowsPanel {
+    pub(in crate::report) title: String,
+    /// The label of the horizontal axis, with its unit.
+    pub(in crate::report) axis: String,
+    /// What guessing gets, where lines are drawn.
+    pub(in crate::report) chance: Vec<f64>,
+    /// The figures, by series and row.
+    pub(in crate::report) figures: Vec<Vec<Measured>>,
+}
+
+/// The ends of the horizontal axis: marks at 0 % and 100 % are seen whole.
+const SHARES: (f64, f64) = (-0.025, 1.025);
+
+/// Room above the rows, and for the horizontal axis below them, in pixels.
+const TOP: f64 = 8.0;
+const BOTTOM: f64 = 50.0;
+
+impl Rows {
+    pub(super) fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
+        let mut drawn = |panel: &RowsPanel, canvas| vec![self.picture(panel, keys, canvas, &mut draw)];
+        let panel = |panel: &RowsPanel| Panel {
+            title: panel.title.clone(),
+            wide: drawn(panel, Canvas::HALF),
+            narrow: drawn(panel, Canvas::PHONE),
+        };
+        self.panels.iter().map(panel).collect()
+    }
+
+    fn picture(&self, panel: &RowsPanel, keys: &[Key], canvas: Canvas, draw: &mut Draw<'_>) -> String {
+        let rows = self.rows.len() as f64;
+        let labels: Vec<String> = self.rows.iter().map(|(name, n)| label(name, *n)).collect();
+        let least = (panel.figures.len() as f64 * 10.0 + 8.0).max(30.0);
+        let row_height = row_height(labels.iter().map(String::as_str), canvas, least);
+        let mut layout = Layout::new(SHARES, (0.5, rows + 0.5))
+            .with_x_axis_min(SHARES.0)
+            .with_x_axis_max(SHARES.1)
+            .with_x_tick_step(0.25)
+            .with_x_tick_format(TickFormat::Custom(Arc::new(percent_tick)))
+            .with_x_label(&panel.axis)
+            .with_tick_length(0.0);
+        let places = labels.iter().enumerate().map(|(row, label)| (rows - row as f64, label.as_str()));
+        let (labels, positions) = stacked(places, canvas.label, canvas.line() / row_height);
+        layout = layout.with_y_categories(labels);
+        layout.y_category_positions = Some(positions);
+        (layout.force_margin_top, layout.force_margin_bottom) = (Some(TOP), Some(BOTTOM));
+        layout.force_margin_right = Some(22.0);
+        for row in (1..=self.rows.len()).filter(|row| row % 2 == 0) {
+            let y = rows + 1.0 - row as f64;
+            let stripe = ShadedRegion::horizontal(y - 0.5, y + 0.5).with_color("var(--stripe)").with_opacity(1.0);
+            layout = layout.with_shaded_region(stripe);
+        }
+        for &chance in &panel.chance {
+            let line = ReferenceLine::vertical(chance).with_color("var(--chance)").with_stroke_width(1.5);
+            layout = layout.with_reference_line(line.with_dasharray("5 4"));
+        }
+        let mut plots: Vec<Plot> = [0.25, 0.5, 0.75].into_iter().map(|x| grid_line(x, rows)).collect();
+        for (series, (figures, key)) in panel.figures.iter().zip(keys).enumerate() {
+            let place = |row: usize| rows - row as f64 - panel.below(series, row);
+            let marks = figures.iter().enumerate().map(|(row, figure)| (place(row), *figure));
+            plots.extend(marked(marks, key.style));
+        }
+        draw.svg(plots, canvas.sized(layout, rows * row_height + TOP + BOTTOM))
+    }
+}
+
+impl RowsPanel {
+    /// How far below the middle of a row the mark of a series is: those that have a mark there share the row.
+    fn below(&self, series: usize, row: usize) -> f64 {
+        let marked = |s: &Vec<Measured>| s.get(row).is_some_and(|figure| figure.value.is_some());
+        let all = self.figures.iter().filter(|s| marked(s)).count().max(1);
+        let before = self.figures.iter().take(series).filter(|s| marked(s)).count();
+        ((before as f64 + 0.5) / all as f64 - 0.5) * 0.78
+    }
+}
+
+/// `simple_python (137)`.
+fn label(name: &str, n: Option<u64>) -> String {
+    n.map_or_else(|| name.to_owned(), |n| format!("{name} ({n})"))
+}
+
+fn grid_line(x: f64, rows: f64) -> Plot {
+    LinePlot::new().with_data([(x, 0.5), (x, rows + 0.5)]).with_color("var(--grid)").with_stroke_width(1.0).into()
+}
+
+/// A series: a whisker for each interval, and the marks on top of them.
+fn marked(figures: impl Iterator<Item = (f64, Measured)>, style: Style) -> Vec<Plot> {
+    let mut plots = Vec::new();
+    let mut marks = Vec::new();
+    for (y, figure) in figures {
+        if let Some(interval) = figure.interval {
+            let whisker = LinePlot::new().with_data([(interval.low, y), (interval.high, y)]);
+            plots.push(whisker.with_color(style.color()).with_stroke_width(2.0).into());
+        }
+        marks.extend(figure.value.map(|value| (value, y)));
+    }
+    plots.push(
+        ScatterPlot::new().with_data(marks).with_color(style.color()).with_size(4.5).with_marker(style.marker()).into(),
+    );
+    plots
+}
