@@ -13,8 +13,8 @@ use toolrm_core::{
 use toolrm_data::{
     record::ToolsetCache,
     source::{
-        Record, Source, api_bank::ApiBank, seal_tools::SealTools, sgd::Sgd, tau_bench::TauBench, toolrl::ToolRl,
-        ultratool::UltraTool,
+        Record, Source, api_bank::ApiBank, hammerbench::HammerBench, seal_tools::SealTools, sgd::Sgd,
+        tau_bench::TauBench, toolrl::ToolRl, ultratool::UltraTool,
     },
     tree::Tree,
 };
@@ -175,4 +175,14 @@ fn tau_bench() {
     assert_eq!(counts.quarantined["an error ended the run"], 72);
     // Every run is one of the three: a trajectory, quarantined, or the source of a recorded answer.
     assert_eq!(1610 - counts.trajectories - counts.quarantined.values().sum::<usize>(), 13);
+}
+
+#[test]
+fn hammerbench() {
+    let Some(counts) = counts(&HammerBench, "hammerbench_en.tar.zst") else { return };
+    assert_eq!((counts.trajectories, counts.steps, counts.steps_with_calls, counts.unfit), (9461, 25587, 7646, 76));
+    // Right and wrong by the benchmark's verdict; calls in place of a question, without one.
+    assert_eq!((counts.published, counts.answers), ([5271, 1832, 4500], [2130, 9214, 252, 7]));
+    assert_eq!(counts.quarantined["a dialogue whose tools are not published"], 2042);
+    assert_eq!(counts.quarantined.values().sum::<usize>(), 2042 + 175 + 6 + 1100 + 8332 + 182);
 }

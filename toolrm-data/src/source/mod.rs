@@ -10,6 +10,7 @@ pub mod complexfuncbench;
 mod dialogue;
 mod fields;
 pub mod glaive;
+pub mod hammerbench;
 pub mod hermes;
 #[cfg(test)]
 mod hostile;
