@@ -19,7 +19,9 @@ use toolrm_core::{
 use super::{
     Source, Trajectory,
     dialogue::Dialogue,
-    fields::{Each, hand_on, items, members, quarantined, take, take_members, take_text, text_of},
+    fields::{Each, hand_on, members, quarantined, take, take_members, take_text, text_of},
+    reading::{each_some, named, visit_some},
+    records::Raw,
 };
 use crate::{
     error::{DataError, Fault, Place},
@@ -48,8 +50,10 @@ impl Source for ApiBank {
     }
 
     fn read(&self, files: &Tree, each: Each<'_>) -> Result<(), DataError> {
-        let (tools, has_lv3_train) = tools(files)?;
-        files.visit(
+        let (tools, has_lv3_train) = tools(files, each)?;
+        visit_some(
+            files,
+            "lv1-lv2-samples/*/*.jsonl or training-data/lv3-train.json",
             |path| is_dialogue(path) || is_training(path, has_lv3_train),
             |path, file| {
                 if is_dialogue(path) { dialogue(path, file, &tools, each) } else { training(path, file, each) }
@@ -59,24 +63,27 @@ impl Source for ApiBank {
 }
 
 fn is_dialogue(path: &str) -> bool {
-    path.contains("lv1-lv2-samples/") && path.ends_with(".jsonl")
+    path.contains("lv1-lv2-samples/") && named(path).0.ends_with(".jsonl")
 }
 
 fn is_training(path: &str, has_lv3_train: bool) -> bool {
-    path.ends_with("lv3-train.json") || (!has_lv3_train && path.ends_with("lv3-api-train.json"))
+    named(path).0 == "lv3-train.json" || (!has_lv3_train && named(path).0 == "lv3-api-train.json")
 }
 
 /// The tools by name, and whether the whole training data of level 3 is there.
-fn tools(files: &Tree) -> Result<(HashMap<String, Value>, bool), DataError> {
+fn tools(files: &Tree, each: Each<'_>) -> Result<(HashMap<String, Value>, bool), DataError> {
     let mut tools = HashMap::new();
     let mut has_lv3_train = false;
     files.visit(
-        |path| (path.contains("apis/") && path.ends_with(".py")) || path.ends_with("lv3-train.json"),
+        |path| (path.contains("apis/") && path.ends_with(".py")) || named(path).0 == "lv3-train.json",
         |path, file| {
-            if path.ends_with(".py") {
-                tools.extend(described(&file.read_text()?.1));
-            } else {
+            if !path.ends_with(".py") {
                 has_lv3_train = true;
+                return Ok(());
+            }
+            match file.read_text() {
+                Ok((_, source)) => tools.extend(described(&source)),
+                Err(error) => each(quarantined(error.place(), error.fault().clone(), ""))?,
             }
             Ok::<_, DataError>(())
         },
@@ -90,10 +97,10 @@ fn described(source: &str) -> Option<(String, Value)> {
     let (name, body) = class.split_once("(API):")?;
     let description = assigned(body, "description = ").and_then(|v| v.as_str().map(str::to_owned));
     let parameters = assigned(body, "input_parameters = ")?;
-    Some((name.to_owned(), tool(name, description, parameters)))
+    Some((name.to_owned(), tool(name, description.as_deref(), &parameters)))
 }
 
-fn tool(name: &str, description: Option<String>, parameters: Value) -> Value {
+fn tool(name: &str, description: Option<&str>, parameters: &Value) -> Value {
     json!({"name": name, "description": description, "parameters": parameters})
 }
 
@@ -126,7 +133,10 @@ fn literal_end(text: &str) -> Option<usize> {
 }
 
 fn dialogue(path: &str, file: Input, tools: &HashMap<String, Value>, each: Each<'_>) -> Result<(), DataError> {
-    let (place, text) = file.read_text()?;
+    let (place, text) = match file.read_text() {
+        Ok(read) => read,
+        Err(error) => return each(quarantined(error.place(), error.fault().clone(), "")),
+    };
     let mut said = Dialogue::default();
     let mut called = Vec::new();
     for (number, line) in (1..).zip(text.split('\n')).filter(|(_, line)| !line.trim().is_empty()) {
@@ -193,25 +203,24 @@ fn outcome(result: Value) -> String {
 
 /// A step of the training data.
 struct Step {
-    index: usize,
+    place: Place,
+    number: u64,
+    in_list: bool,
     /// All that came before it.
     before: String,
     output: String,
 }
 
 impl Step {
-    fn read(index: usize, record: Value) -> Result<Self, (Fault, String)> {
-        let text = record.to_string();
-        let read = || {
-            let mut record = members(record, STEP)?;
-            let before = take_text(&mut record, "input", STEP)?;
-            let output = take_text(&mut record, "output", STEP)?;
-            let (before, _) = before
-                .rsplit_once("\nGenerate ")
-                .ok_or_else(|| Fault::new("no `Generate ..` at the end", HISTORY).under("input"))?;
-            Ok(Self { index, before: before.to_owned(), output })
-        };
-        read().map_err(|fault: Fault| (fault.under(index), text))
+    fn read(raw: &Raw<'_>, record: Value) -> Result<Self, Fault> {
+        let mut record = members(record, STEP)?;
+        let before = take_text(&mut record, "input", STEP)?;
+        let output = take_text(&mut record, "output", STEP)?;
+        let (before, _) = before
+            .rsplit_once("\nGenerate ")
+            .ok_or_else(|| Fault::new("no `Generate ..` at the end", HISTORY).under("input"))?;
+        let before = before.to_owned();
+        Ok(Self { place: raw.place.clone(), number: raw.number, in_list: raw.in_list, before, output })
     }
 
     /// What the next step has before it, but for the result.
@@ -221,31 +230,26 @@ impl Step {
 }
 
 fn training(path: &str, file: Input, each: Each<'_>) -> Result<(), DataError> {
-    let (place, text) = file.read_text()?;
-    let records = match items(parse_json(&place, &text)?, STEP) {
-        Ok(records) => records,
-        Err(fault) => return each(quarantined(&place, fault, &text)),
-    };
     let mut steps = Vec::new();
-    for (index, record) in records.into_iter().enumerate() {
-        match Step::read(index, record) {
-            Ok(step) => steps.push(step),
-            Err((fault, text)) => each(quarantined(&place, fault, &text))?,
-        }
-    }
+    each_some(file, each, |raw, record| {
+        steps.push(Step::read(raw, record)?);
+        Ok(None)
+    })?;
     let continued: HashSet<&str> = steps.iter().flat_map(|step| earlier(&step.before)).collect();
     let mut seen = HashSet::new();
-    let file = path.rsplit('/').next().unwrap_or(path);
+    let (file, _) = named(path);
     for step in &steps {
         let up_to_here = step.up_to_here();
         let is_continued = continued.contains(up_to_here.as_str());
-        if !seen.insert(up_to_here) {
-            let fault = Fault::new("the same record stands before it", "nothing: it would count twice");
-            each(quarantined(&place, fault.under(step.index), &step.output))?;
-        } else if !is_continued {
-            let given = trained(file, &place, step).map_err(|fault| fault.under(step.index));
-            hand_on(given, &place, &step.output, each)?;
-        }
+        let given = if !seen.insert(up_to_here) {
+            Err(Fault::new("the same record stands before it", "nothing: it would count twice"))
+        } else if is_continued {
+            continue;
+        } else {
+            trained(file, step)
+        };
+        let in_list = |fault: Fault| if step.in_list { fault.under(step.number) } else { fault };
+        hand_on(given.map_err(in_list), &step.place, &step.output, each)?;
     }
     Ok(())
 }
@@ -267,7 +271,7 @@ fn split_result(step: &str) -> Option<(&str, &str)> {
     Some((step.get(..at + length - 2)?, step.get(at + length..)?))
 }
 
-fn trained(file: &str, place: &Place, step: &Step) -> Result<Trajectory, Fault> {
+fn trained(file: &str, step: &Step) -> Result<Trajectory, Fault> {
     let wrong = |what: &str| Fault::new(what, HISTORY).under("input");
     let mut parts = step.before.split(REQUEST);
     let (documents, asked) =
@@ -296,8 +300,8 @@ fn trained(file: &str, place: &Place, step: &Step) -> Result<Trajectory, Fault> 
     }
     let mut names = HashSet::new();
     tools.retain(|tool| names.insert(tool.get("name").cloned()));
-    let id = format!("{file}/{}", step.index);
-    let mut trajectory = Trajectory::of(id, place, Value::Array(tools), said.into_messages());
+    let id = format!("{file}/{}", step.number);
+    let mut trajectory = Trajectory::of(id, &step.place, Value::Array(tools), said.into_messages());
     trajectory.metadata.insert("level".into(), "level-3".into());
     Ok(trajectory)
 }
@@ -320,7 +324,7 @@ fn documented(line: &str) -> Option<Value> {
     let mut document: Map<String, Value> = serde_json::from_str(line).ok()?;
     let name = document.get("apiCode")?.as_str()?.to_owned();
     let description = document.get("description").and_then(Value::as_str).map(str::to_owned);
-    Some(tool(&name, description, document.remove("parameters")?))
+    Some(tool(&name, description.as_deref(), &document.remove("parameters")?))
 }
 
 /// The tools that a search found: one, or a list.
@@ -333,7 +337,7 @@ fn found(result: &str) -> Vec<Value> {
     let as_tool = |found: Value| {
         let name = found.get("name")?.as_str()?.to_owned();
         let description = found.get("description").and_then(Value::as_str).map(str::to_owned);
-        Some(tool(&name, description, found.get("input_parameters").filter(|p| p.is_object())?.clone()))
+        Some(tool(&name, description.as_deref(), found.get("input_parameters").filter(|p| p.is_object())?))
     };
     found.into_iter().filter_map(as_tool).collect()
 }

@@ -35,7 +35,7 @@ use super::{
     Record, RecordedAnswer, Source, Trajectory,
     dialogue::Dialogue,
     fields::{Each, hand_on, items, members, quarantined, take, take_items, take_text},
-    reading::{each_record, each_some, named, unpacked},
+    reading::{each_record, each_some, named, unpacked, visit_some},
     records::{Raw, Records},
 };
 use crate::{
@@ -68,7 +68,9 @@ impl Source for HammerBench {
 
     fn read(&self, files: &Tree, each: Each<'_>) -> Result<(), DataError> {
         let known = Known::read(files, each)?;
-        files.visit(
+        visit_some(
+            files,
+            "data/en/**.json or logs/MODEL/HammerBench_KIND/**/MT_res.json",
             |path| match Kind::of(path) {
                 Kind::Log | Kind::SingleTurn => true,
                 Kind::Data(kind) => !known.logged.contains(kind),

@@ -1,6 +1,8 @@
 //! Published tool-use datasets, one adapter each, and what they give: trajectories in core's words, with the answers that models were
 //! recorded to give at their steps.
 
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "published files are called so")]
+
 pub mod api_bank;
 pub mod apigen_mt;
 pub mod button;
@@ -14,6 +16,8 @@ pub mod hammerbench;
 pub mod hermes;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod hostile_among_files;
 mod items;
 pub mod openai_chat;
 pub mod otel;
@@ -64,6 +68,7 @@ pub fn sources() -> Vec<Box<dyn Source>> {
         Box::new(complexfuncbench::ComplexFuncBench),
         Box::new(complexfuncbench::Runs),
         Box::new(glaive::Glaive),
+        Box::new(hammerbench::HammerBench),
         Box::new(hermes::Hermes),
         Box::new(openai_chat::OpenAiChat),
         Box::new(otel::Otel),

@@ -6,6 +6,7 @@
 //! - chat completions: `messages`, `tools` (or `functions`); a response with `choices`;
 //! - responses: `input` (a text or items), `instructions`, `tools`; a response with `output`.
 //!
+//! The assistant messages of a request that is logged with its response are no steps: they were logged when they were given as responses.
 //! Of several choices the first is the step, the others are recorded answers. An answer that was cut off or filtered is no example of
 //! anything: such a record is quarantined, as is one without an assistant message. Tools that the provider runs itself (`web_search`) say
 //! nothing of their arguments: they are named in the metadata and left out of the tools.
@@ -17,7 +18,7 @@ use super::{
     RecordedAnswer, Source, Trajectory, chat,
     fields::{Each, items, members},
     items::Items,
-    reading::{candidate, each_record, named, unpacked},
+    reading::{candidate, each_record, named, unpacked, visit_some},
     records::Raw,
 };
 use crate::{
@@ -43,7 +44,9 @@ impl Source for OpenAiChat {
     }
 
     fn read(&self, files: &Tree, each: Each<'_>) -> Result<(), DataError> {
-        files.visit(is_json, |path, file| each_record(file, each, |raw, record| trajectory(path, raw, record)))
+        visit_some(files, "*.jsonl or *.json", is_json, |path, file| {
+            each_record(file, each, |raw, record| trajectory(path, raw, record))
+        })
     }
 }
 
@@ -76,15 +79,20 @@ fn trajectory(path: &str, raw: &Raw<'_>, record: Value) -> Result<Trajectory, Fa
     let tools = ["tools", "functions"].iter().find_map(|key| request.remove(*key).or_else(|| record.remove(*key)));
     let tools = client_tools(tools.unwrap_or_default(), &mut metadata).map_err(|fault| fault.under("tools"))?;
     let mut messages = asked(&mut request)?;
+    let asked = messages.len();
     let others = answered(&mut response, &mut messages).map_err(|fault| fault.under("response"))?;
     let Some(step) = messages.iter().rposition(|message| message.role == Role::Assistant) else {
         return Err(Fault::new("no assistant message", "log the response beside the request"));
     };
     let id = format!("{}/{}", named(path).0, raw.number);
+    // What stood in the request was logged when it was answered.
+    let has_answer = messages.len() > asked;
+    let told = messages.iter().take(if has_answer { asked } else { 0 }).enumerate();
+    let context_only = told.filter(|(_, message)| message.role == Role::Assistant).map(|(at, _)| at).collect();
     let model = metadata.get("model").and_then(Value::as_str).unwrap_or("unknown").to_owned();
     let answer = |answer: Candidate| RecordedAnswer { step, model: model.clone(), answer, published: None };
     let answers = others.into_iter().map(answer).collect();
-    Ok(Trajectory { answers, metadata, ..Trajectory::of(id, &raw.place, tools, messages) })
+    Ok(Trajectory { context_only, answers, metadata, ..Trajectory::of(id, &raw.place, tools, messages) })
 }
 
 /// What was sent: itself, or what is inside of its `"body"`.

@@ -10,7 +10,7 @@
 //!
 //! Spans of other operations (HTTP, `execute_tool`; `invoke_agent`, which repeats the messages of the calls inside of it) are passed over: they
 //! are no record of a conversation. An inference span without messages is quarantined. Of several output messages, which are choices, the
-//! first is the step, the others are recorded answers.
+//! first is the step, the others are recorded answers; assistant messages of the input are no steps: they were the output of spans before.
 
 use serde_json::{Map, Value};
 use toolrm_core::{
@@ -23,7 +23,7 @@ use super::{
     chat::{self, REASONING},
     fields::{Each, items, members, take, take_text, text_of},
     openai_chat::{cut_off, is_cut_off, is_json},
-    reading::{candidate, named},
+    reading::{candidate, named, visit_some},
     records::{Raw, Records},
 };
 use crate::{
@@ -53,7 +53,7 @@ impl Source for Otel {
     }
 
     fn read(&self, files: &Tree, each: Each<'_>) -> Result<(), DataError> {
-        files.visit(is_json, |path, file| {
+        visit_some(files, "*.jsonl or *.json", is_json, |path, file| {
             let mut records = Records::new(file);
             while let Some(record) = records.next() {
                 match record.and_then(|raw| Ok((inferences(raw.parse()?).map_err(|f| raw.quarantined(f))?, raw))) {
@@ -246,10 +246,12 @@ fn trajectory(
     if messages.len() == step {
         return Err(under(OUTPUT)(Fault::new("no message", MESSAGE)));
     }
+    let told = messages.iter().take(step).enumerate();
+    let context_only = told.filter(|(_, message)| message.role == Role::Assistant).map(|(at, _)| at).collect();
     let answer = |message| RecordedAnswer { step, model: model.clone(), answer: candidate(&message), published: None };
     let answers = choices.map(answer).collect();
     let tools = unpacked(&mut attributes, TOOLS)?.unwrap_or_else(|| Value::Array(Vec::new()));
-    Ok(Trajectory { answers, metadata, ..Trajectory::of(id, &raw.place, tools, messages) })
+    Ok(Trajectory { context_only, answers, metadata, ..Trajectory::of(id, &raw.place, tools, messages) })
 }
 
 /// A choice: one assistant message.

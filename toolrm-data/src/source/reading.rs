@@ -1,6 +1,6 @@
 //! What the sources share when they read files: one record after the other, answers that were recorded beside the questions.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use serde_json::Value;
 use toolrm_core::{
@@ -17,7 +17,29 @@ use super::{
 use crate::{
     error::{DataError, Fault, Place},
     input::Input,
+    tree::Tree,
 };
+
+/// Hands on the files of a dataset; `files` without any of them, whose `names` are said, are an error.
+pub(super) fn visit_some(
+    files: &Tree,
+    names: &str,
+    wanted: impl Fn(&str) -> bool,
+    each: impl FnMut(&str, Input) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    let met = Cell::new(false);
+    let noted = |path: &str| {
+        let is_wanted = wanted(path);
+        met.set(met.get() || is_wanted);
+        is_wanted
+    };
+    files.visit(noted, each)?;
+    if met.get() {
+        return Ok(());
+    }
+    let fix = format!("give a folder or archive with {names}");
+    Err(Place::file(files.path()).error(Fault::new("no file of the dataset in it", fix)))
+}
 
 /// Hands on what each record of a file gives.
 pub(super) fn each_record(

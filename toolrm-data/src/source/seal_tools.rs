@@ -16,7 +16,8 @@ use super::{
     Source, Trajectory,
     dialogue::Dialogue,
     fields::{Each, expected, members, take, take_items, take_text},
-    reading::{Answers, calls_or_malformed, each_record, each_some, malformed, named},
+    published::Ids,
+    reading::{Answers, calls_or_malformed, each_record, each_some, malformed, named, visit_some},
     records::Raw,
 };
 use crate::{
@@ -47,10 +48,15 @@ impl Source for SealTools {
 
     fn read(&self, files: &Tree, each: Each<'_>) -> Result<(), DataError> {
         let mut known = Known::read(files, each)?;
+        let mut ids = Ids::default();
         let mut answers = std::mem::take(&mut known.answers);
-        files.visit(is_questions, |path, file| {
+        visit_some(files, "dev.jsonl or test*.jsonl", is_questions, |path, file| {
             let is_dev = named(path).0 == "dev.jsonl";
-            each_record(file, each, |raw, record| question(raw, record, &known, is_dev.then_some(&mut answers)))
+            each_record(file, each, |raw, record| {
+                let mut trajectory = question(raw, record, &known, is_dev.then_some(&mut answers))?;
+                ids.set_apart(&mut trajectory.id);
+                Ok(trajectory)
+            })
         })?;
         answers.hand_on_rest(each)
     }

@@ -13,7 +13,8 @@ use super::{
     Source, Trajectory,
     dialogue::Dialogue,
     fields::{Each, members, take, take_items, take_members, take_text},
-    reading::{each_record, each_some, named, unpacked},
+    published::Ids,
+    reading::{each_record, each_some, named, unpacked, visit_some},
     records::Raw,
 };
 use crate::{
@@ -44,6 +45,7 @@ impl Source for Sgd {
     }
 
     fn read(&self, files: &Tree, each: Each<'_>) -> Result<(), DataError> {
+        let mut ids = Ids::default();
         let mut services = Services::new();
         files.visit(
             |path| named(path).0 == "schema.json",
@@ -56,14 +58,20 @@ impl Source for Sgd {
                 })
             },
         )?;
-        files.visit(
+        visit_some(
+            files,
+            "dialogues_*.json and schema.json",
             |path| {
                 let (name, _) = named(path);
                 name.starts_with("dialogues_") && unpacked(path).ends_with(".json")
             },
             |path, file| {
                 let (_, folder) = named(path);
-                each_record(file, each, |raw, record| dialogue(folder, raw, record, &services))
+                each_record(file, each, |raw, record| {
+                    let mut trajectory = dialogue(folder, raw, record, &services)?;
+                    ids.set_apart(&mut trajectory.id);
+                    Ok(trajectory)
+                })
             },
         )
     }

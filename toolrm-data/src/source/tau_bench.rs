@@ -19,7 +19,8 @@ use toolrm_core::{
 use super::{
     Quarantined, Record, RecordedAnswer, Source, Trajectory, chat,
     fields::{Each, members, take},
-    reading::{candidate, each_some, named, unpacked},
+    published::Ids,
+    reading::{candidate, each_some, named, unpacked, visit_some},
     records::Raw,
 };
 use crate::{
@@ -46,10 +47,11 @@ impl Source for TauBench {
 
     fn read(&self, files: &Tree, each: Each<'_>) -> Result<(), DataError> {
         let tools = tools(files)?;
+        let mut ids = Ids::default();
         let mut failures = Failures::default();
-        files.visit(is_runs, |path, file| {
+        visit_some(files, "DOMAIN/tools.json and the runs beside it", is_runs, |path, file| {
             each_some(file, each, |raw, record| {
-                failures.add(raw, Run::read(path, record)?);
+                failures.add(raw, &Run::read(path, record)?);
                 Ok(None)
             })
         })?;
@@ -63,7 +65,11 @@ impl Source for TauBench {
             each_some(file, &mut quiet, |raw, record| {
                 let run = Run::read(path, record)?;
                 let tools = tools.get(domain).cloned().unwrap_or_default();
-                Ok(run.is_rewarded.then(|| run.trajectory(domain, raw, tools, &mut failures)))
+                let mut trajectory = run.is_rewarded.then(|| run.trajectory(domain, raw, tools, &mut failures));
+                if let Some(trajectory) = &mut trajectory {
+                    ids.set_apart(&mut trajectory.id);
+                }
+                Ok(trajectory)
             })
         })?;
         failures.runs.into_iter().flatten().try_for_each(|quarantined| each(Record::Quarantined(quarantined)))
@@ -190,7 +196,7 @@ struct Failed {
 }
 
 impl Failures {
-    fn add(&mut self, raw: &Raw<'_>, run: Run) {
+    fn add(&mut self, raw: &Raw<'_>, run: &Run) {
         if run.is_rewarded {
             self.rewarded.extend(run.steps().map(|(_, _, _, up_to_it)| up_to_it));
             return;

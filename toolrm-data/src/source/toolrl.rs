@@ -12,8 +12,8 @@ use toolrm_core::format::json::parse_strict;
 use super::{
     Source, Trajectory,
     dialogue::Dialogue,
-    fields::{Each, hand_on, members, take_text},
-    reading::{each_record, named, unpacked},
+    fields::{Each, members, quarantined, take_text},
+    reading::{each_record, named, unpacked, visit_some},
 };
 use crate::{
     error::{DataError, Fault, Place},
@@ -43,7 +43,9 @@ impl Source for ToolRl {
     }
 
     fn read(&self, files: &Tree, each: Each<'_>) -> Result<(), DataError> {
-        files.visit(
+        visit_some(
+            files,
+            "*.json or *.parquet",
             |path| has_ending(path, "json") || has_ending(path, "jsonl") || has_ending(path, "parquet"),
             |path, file| {
                 let (name, _) = named(path);
@@ -71,51 +73,58 @@ fn has_ending(path: &str, ending: &str) -> bool {
 
 #[cfg(feature = "parquet")]
 fn table(name: &str, path: &std::path::Path, file: &Input, each: Each<'_>) -> Result<(), DataError> {
-    use serde::Deserialize;
+    use super::fields::{excerpt, hand_on};
 
-    #[derive(Deserialize)]
-    struct Row {
-        prompt: Vec<Turn>,
-        reward_model: Truth,
-    }
-    #[derive(Deserialize)]
-    struct Turn {
-        role: String,
-        content: String,
-    }
-    #[derive(Deserialize)]
-    struct Truth {
-        ground_truth: String,
-    }
-
+    let place = file.place();
     if !path.is_file() {
         let fix = "unpack the archive and give its folder";
-        return Err(file.place().error(Fault::new("a Parquet table inside of an archive", fix)));
+        return each(quarantined(&place, Fault::new("a Parquet table inside of an archive", fix), ""));
     }
-    let place = file.place();
-    for (number, row) in crate::table::read::<Row>(path)?.into_iter().enumerate() {
-        let text = row.prompt.last().map(|turn| turn.content.clone()).unwrap_or_default();
-        let mut prompt = row.prompt.into_iter();
-        let given = match (prompt.next(), prompt.next(), prompt.next()) {
-            (Some(system), Some(user), None) if system.role == "system" && user.role == "user" => {
-                let written = Written {
-                    instruction: system.content,
-                    input: user.content,
-                    output: row.reward_model.ground_truth,
-                    keys: ["prompt/0/content", "prompt/1/content", "reward_model/ground_truth"],
-                };
-                written.trajectory(format!("{name}/{number}"), &place)
-            }
-            _ => Err(Fault::new("a prompt of other messages", "give one system and one user message").under("prompt")),
-        };
+    let rows: Vec<Value> = match crate::table::read(path) {
+        Ok(rows) => rows,
+        Err(error) => return each(quarantined(error.place(), error.fault().clone(), "")),
+    };
+    for (number, row) in rows.into_iter().enumerate() {
+        let text = excerpt(&row.to_string());
+        let given = verl(row).and_then(|written| written.trajectory(format!("{name}/{number}"), &place));
         hand_on(given.map_err(|fault| fault.under(number)), &place, &text, each)?;
     }
     Ok(())
 }
 
+/// A row in verl's layout.
+#[cfg(feature = "parquet")]
+fn verl(row: Value) -> Result<Written, Fault> {
+    use super::fields::{take_items, take_members};
+
+    const ROW: &str = r#"write "prompt" (one system and one user message) and "reward_model": {"ground_truth"}"#;
+    let mut row = members(row, ROW)?;
+    let said = |(i, turn), role: &str| {
+        let read = |mut turn: Map<String, Value>| {
+            let says = take_text(&mut turn, "role", ROW)?;
+            if says != role {
+                return Err(Fault::new(format!("\"{says}\" where the {role} speaks"), ROW).under("role"));
+            }
+            take_text(&mut turn, "content", ROW)
+        };
+        members(turn, ROW).and_then(read).map_err(|fault| fault.under(i).under("prompt"))
+    };
+    let prompt = take_items(&mut row, "prompt", ROW)?;
+    let [system, user] = <[Value; 2]>::try_from(prompt)
+        .map_err(|prompt| Fault::new(format!("a prompt of {} messages", prompt.len()), ROW).under("prompt"))?;
+    let truth = take_members(&mut row, "reward_model", ROW);
+    let output = truth.and_then(|mut t| take_text(&mut t, "ground_truth", ROW).map_err(|f| f.under("reward_model")))?;
+    Ok(Written {
+        instruction: said((0, system), "system")?,
+        input: said((1, user), "user")?,
+        output,
+        keys: ["prompt/0/content", "prompt/1/content", "reward_model/ground_truth"],
+    })
+}
+
 #[cfg(not(feature = "parquet"))]
-fn table(_: &str, _: &std::path::Path, file: &Input, _: Each<'_>) -> Result<(), DataError> {
-    Err(file.place().error(Fault::new("a Parquet table", "build with the feature parquet to read it")))
+fn table(_: &str, _: &std::path::Path, file: &Input, each: Each<'_>) -> Result<(), DataError> {
+    each(quarantined(&file.place(), Fault::new("a Parquet table", "build with the feature parquet to read it"), ""))
 }
 
 /// A record, and where its parts are.
@@ -129,7 +138,7 @@ struct Written {
 impl Written {
     fn trajectory(self, id: String, place: &Place) -> Result<Trajectory, Fault> {
         let [in_instruction, in_input, in_output] =
-            self.keys.map(|key| move |fault: Fault| key.rsplit('/').fold(fault, |fault, token| fault.under(token)));
+            self.keys.map(|key| move |fault: Fault| key.rsplit('/').fold(fault, Fault::under));
         let tools = tools(&self.instruction).map_err(in_instruction)?;
         let mut said = Turns::default();
         let history = self.input.trim_start();

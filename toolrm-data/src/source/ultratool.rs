@@ -12,7 +12,7 @@ use super::{
     Source, Trajectory,
     dialogue::Dialogue,
     fields::{Each, members, take, take_items, take_members, take_text},
-    reading::{Answers, calls_or_malformed, each_record, each_some, json_or_literal, malformed, named},
+    reading::{Answers, calls_or_malformed, each_record, each_some, json_or_literal, malformed, named, visit_some},
     records::Raw,
 };
 use crate::{
@@ -50,7 +50,9 @@ impl Source for UltraTool {
                 })
             },
         )?;
-        files.visit(
+        visit_some(
+            files,
+            "test_set/tool_usage.json",
             |path| !path.contains("predictions/") && is_tasks(path),
             |path, file| each_record(file, each, |raw, record| task(path, raw, record, &mut answers)),
         )?;
