@@ -167,7 +167,7 @@ tells! {
     xlam: "xlam", "xlam_function_calling_1000.jsonl.zst",
         "1000 trajectories, 1000 steps, 1000 with calls; tools unread 5, calls unlisted 0, against schema 25";
     glaive_ms_swift: "glaive", "glaive_ms_swift_1000.jsonl.zst",
-        "998 trajectories, 3178 steps, 770 with calls; tools unread 4, calls unlisted 0, against schema 11; \
+        "998 trajectories, 3178 steps, 770 with calls; tools unread 4, calls unlisted 0, against schema 12; \
          quarantined 2: a result with no call before it that it could be of";
     glaive_llama_factory: "glaive", "glaive_toolcall_en_demo.json.zst",
         "300 trajectories, 957 steps, 211 with calls; tools unread 0, calls unlisted 0, against schema 1";
