@@ -341,3 +341,53 @@ fn found(result: &str) -> Vec<Value> {
     };
     found.into_iter().filter_map(as_tool).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::testing::{apart, read_files};
+
+    #[test]
+    fn words_go_with_the_call_that_follows_and_exceptions_are_results() {
+        let turns = r#"{"role": "User", "text": "Wake me."}
+{"role": "AI", "text": "I will."}
+{"role": "API", "api_name": "F", "param_dict": {"a": 7}, "result": {"output": null, "exception": "no clock"}}"#;
+        let tool = b"import json\n\nclass F(API):\n    description = 'It\\'s F {'\n    input_parameters = {\n        'a': {'type': 'int'},\n    }\n";
+        let files: [(&str, &[u8]); 2] =
+            [("api-bank/apis/f.py", tool), ("api-bank/lv1-lv2-samples/level-1/d.jsonl", turns.as_bytes())];
+        let (read, _) = apart(read_files(&ApiBank, &files).unwrap());
+        assert_eq!(read[0].id, "level-1/d");
+        let expected = json!([{"name": "F", "description": "It's F {", "parameters": {"a": {"type": "int"}}}]);
+        assert_eq!(read[0].tools, expected);
+        let [_, called, result] = read[0].messages.as_slice() else { panic!("{read:?}") };
+        assert_eq!((called.text().as_ref(), &called.tool_calls[0].arguments), ("I will.", &json!({"a": 7})));
+        assert_eq!(result.text(), "{\"exception\":\"no clock\"}");
+        assert_eq!(result.tool_call_id, called.tool_calls[0].id);
+    }
+
+    #[test]
+    fn the_steps_of_a_dialogue_are_put_together_and_what_is_found_is_a_tool() {
+        let head = "{\"apiCode\": \"S\", \"parameters\": {}}\nUser: Go.TIME: 2034-01-01";
+        let search = "API-Request: [S(q='f')]";
+        let found = format!(
+            "{head}\n{search}->{{'name': 'F', 'description': 'F.', 'input_parameters': {{'a': {{'type': 'str'}}}}}}"
+        );
+        let call = "API-Request: [F(a=two words)]";
+        let record = |before: &str, generate: &str, output: &str| json!({"input": format!("{before}\nGenerate {generate}: "), "output": output});
+        let records = json!([
+            record(head, "API Request", search),
+            record(&found, "API Request", call),
+            record(&format!("{found}\n{call}->{{'b': 1}}"), "AI Response", "AI: Done."),
+            record(head, "API Request", search),
+        ])
+        .to_string();
+        let files: [(&str, &[u8]); 2] = [("t/lv3-train.json", records.as_bytes()), ("t/lv3-api-train.json", b"[3]")];
+        let (read, quarantined) = apart(read_files(&ApiBank, &files).unwrap());
+        assert_eq!((read.len(), quarantined.len()), (1, 1), "{quarantined:?}");
+        assert_eq!(quarantined[0].fault.pointer, "/3");
+        let roles: Vec<_> = read[0].messages.iter().map(|m| m.role.as_str()).collect();
+        assert_eq!(roles, ["system", "user", "assistant", "tool", "assistant", "tool", "assistant"]);
+        assert_eq!(read[0].messages[4].tool_calls[0].arguments, json!({"a": "two words"}));
+        assert_eq!(read[0].tools[1]["parameters"], json!({"a": {"type": "str"}}));
+    }
+}

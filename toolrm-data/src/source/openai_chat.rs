@@ -191,3 +191,71 @@ pub(super) fn is_cut_off(reason: &str) -> bool {
 pub(super) fn cut_off(reason: &str) -> Fault {
     Fault::new(format!("the answer is not whole: {reason}"), "nothing: it is no example of an answer")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::testing::{one, quarantined};
+
+    fn called(id: &str) -> Value {
+        json!({"role": "assistant", "content": null, "tool_calls": [
+            {"id": id, "type": "function", "function": {"name": "f", "arguments": "{\"a\": 1}"}}]})
+    }
+
+    #[test]
+    fn a_request_and_its_response_are_one_step_and_other_choices_answers() {
+        let history = json!([{"role": "user", "content": "Go."}, called("1"), {"role": "tool", "tool_call_id": "1", "content": "ok"}]);
+        let record = json!({"request": {"body": {"messages": history, "tools": [{"type": "web_search"}, {"name": "f"}]}},
+            "response": {"id": "r", "model": "m", "choices": [
+                {"finish_reason": "stop", "message": {"role": "assistant", "content": "Gone.", "reasoning_content": "So."}},
+                {"finish_reason": "tool_calls", "message": called("2")}]}});
+        let read = one(&OpenAiChat, "log.jsonl", &record.to_string());
+        assert_eq!((read.id.as_str(), read.steps().collect::<Vec<_>>()), ("log.jsonl/0", vec![3]));
+        assert_eq!((&read.tools, &read.metadata["hosted_tools"]), (&json!([{"name": "f"}]), &json!(["web_search"])));
+        assert_eq!((&read.metadata["id"], &read.metadata["model"]), (&json!("r"), &json!("m")));
+        assert_eq!(read.messages[3].extra["reasoning_content"], "So.");
+        assert_eq!((read.answers[0].step, read.answers[0].answer.action.calls().len()), (3, 1));
+        let whole = json!({"messages": read.messages, "tools": "[]"});
+        assert_eq!(one(&OpenAiChat, "log.jsonl", &whole.to_string()).steps().collect::<Vec<_>>(), [1, 3]);
+    }
+
+    #[test]
+    fn items_of_one_answer_are_one_message() {
+        let record = json!({"instructions": "Be kind.", "tools": [], "input": [
+                {"role": "user", "content": [{"type": "input_text", "text": "Go."}]},
+                {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Now."}]},
+                {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"},
+                {"type": "function_call", "call_id": "b", "name": "f", "arguments": "{"},
+                {"type": "function_call_output", "call_id": "a", "output": "1"}],
+            "output": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "So."}]},
+                {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Gone."}]}]});
+        let read = one(&OpenAiChat, "log.json", &record.to_string());
+        let roles: Vec<_> = read.messages.iter().map(|m| m.role.as_str()).collect();
+        assert_eq!(roles, ["system", "user", "assistant", "tool", "assistant"]);
+        assert_eq!((read.messages[2].text().as_ref(), read.messages[2].tool_calls.len()), ("Now.", 2));
+        // Arguments that are no JSON are kept as they are, for whoever validates.
+        assert_eq!(read.messages[2].tool_calls[1].arguments, json!("{"));
+        assert_eq!(read.messages[4].extra["reasoning_content"], "So.");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_quarantined() {
+        let asked = json!({"messages": [{"role": "user", "content": "Go."}]});
+        let cut = json!({"choices": [{"finish_reason": "length", "message": {"role": "assistant", "content": "G"}}]});
+        for (response, at, what) in [
+            (json!({"error": {"message": "busy"}}), "/response", "the request failed"),
+            (cut, "/response/choices/0/finish_reason", "not whole: length"),
+            (json!({"status": "incomplete", "output": []}), "/response/status", "not whole"),
+            (json!({"output": [{"type": "web_search_call"}]}), "/response/output/0/type", "\"web_search_call\""),
+            (json!({"choices": [{"message": {"role": "robot"}}]}), "/response/choices/0/message/role", "is no role"),
+            (json!({"text": "Gone."}), "/response", "neither \"choices\" nor \"output\""),
+            (json!(null), "", "no assistant message"),
+        ] {
+            let record = json!({"request": asked, "response": response}).to_string();
+            let fault = quarantined(&OpenAiChat, "log.jsonl", &record).remove(0).fault;
+            assert!(fault.pointer == at && fault.what.contains(what), "{fault}");
+        }
+    }
+}

@@ -324,3 +324,94 @@ fn read_part(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::testing::{one, quarantined, read};
+
+    fn said(role: &str, part: &Value) -> Value {
+        json!({"role": role, "parts": [part]})
+    }
+
+    fn conversation() -> (Value, Value) {
+        let call = json!({"type": "tool_call", "id": "1", "name": "f", "arguments": {"a": 1}});
+        let result = json!({"type": "tool_call_response", "id": "1", "response": {"b": 2}});
+        let text = |text: &str| json!({"type": "text", "content": text});
+        let input = json!([said("user", &text("Go.")), said("assistant", &call), said("tool", &result)]);
+        let reasoned = json!([{"type": "reasoning", "content": "So."}, text("Gone.")]);
+        let output = json!([
+            {"role": "assistant", "finish_reason": "stop", "parts": reasoned},
+            {"role": "assistant", "finish_reason": "tool_call", "parts": [call]},
+        ]);
+        (input, output)
+    }
+
+    #[test]
+    fn an_export_gives_its_calls_of_models_and_passes_over_the_rest() {
+        let (input, output) = conversation();
+        let text = |value: &Value| json!({"stringValue": value.to_string()});
+        let tool = json!({"kvlistValue": {"values": [
+            {"key": "type", "value": {"stringValue": "function"}}, {"key": "name", "value": {"stringValue": "f"}},
+            {"key": "strict", "value": {"boolValue": true}}, {"key": "n", "value": {"intValue": "7"}}]}});
+        let operation = |name: &str| json!({"key": "gen_ai.operation.name", "value": {"stringValue": name}});
+        let chat = json!({"traceId": "t", "spanId": "s", "attributes": [operation("chat"),
+            {"key": "gen_ai.request.model", "value": {"stringValue": "m"}},
+            {"key": "gen_ai.system_instructions", "value": text(&json!([{"type": "text", "content": "Be kind."}]))},
+            {"key": "gen_ai.input.messages", "value": text(&input)},
+            {"key": "gen_ai.output.messages", "value": text(&output)},
+            {"key": "gen_ai.tool.definitions", "value": {"arrayValue": {"values": [tool]}}}]});
+        let silent = json!({"attributes": [operation("chat")]});
+        let spans =
+            json!([{"name": "GET", "attributes": []}, {"attributes": [operation("invoke_agent")]}, chat, silent]);
+        let export = json!({"resourceSpans": [{"resource": {}, "scopeSpans": [{"spans": spans}]}]});
+        let (trajectories, quarantined) = read(&Otel, "t.jsonl", &export.to_string());
+        let [made] = trajectories.as_slice() else { panic!("{trajectories:?}") };
+        assert_eq!(made.tools, json!([{"type": "function", "name": "f", "strict": true, "n": 7}]));
+        let roles: Vec<_> = made.messages.iter().map(|m| m.role.as_str()).collect();
+        assert_eq!(roles, ["system", "user", "assistant", "tool", "assistant"]);
+        assert_eq!((made.steps().collect::<Vec<_>>(), made.messages[3].text().as_ref()), (vec![4], "{\"b\":2}"));
+        assert_eq!(made.messages[4].extra["reasoning_content"], "So.");
+        assert_eq!((made.answers[0].step, made.answers[0].model.as_str()), (4, "m"));
+        assert_eq!((&made.metadata["trace_id"], &made.metadata["span_id"]), (&json!("t"), &json!("s")));
+        assert_eq!(quarantined[0].fault.pointer, "/resourceSpans/0/scopeSpans/0/spans/3/attributes");
+        assert!(quarantined[0].fault.what.contains("without its messages"), "{quarantined:?}");
+    }
+
+    #[test]
+    fn events_hold_the_same() {
+        let (input, output) = conversation();
+        let details = json!({"gen_ai.input.messages": input, "gen_ai.output.messages": output});
+        let span = json!({"context": {"trace_id": "0x1"}, "attributes": {"gen_ai.operation.name": "chat"},
+            "events": [{"name": DETAILS, "attributes": details}]});
+        assert_eq!(one(&Otel, "t.jsonl", &span.to_string()).metadata["trace_id"], "0x1");
+        let log = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"eventName": DETAILS, "attributes": [
+            {"key": "gen_ai.input.messages", "value": {"stringValue": input.to_string()}},
+            {"key": "gen_ai.output.messages", "value": {"stringValue": output.to_string()}}]}]}]}]});
+        assert_eq!(one(&Otel, "t.jsonl", &log.to_string()).messages.len(), 4);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_with_its_place() {
+        let (input, output) = conversation();
+        let span = |input: &Value, output: &Value| {
+            json!({"attributes": {"gen_ai.input.messages": input, "gen_ai.output.messages": output}}).to_string()
+        };
+        let image = json!([said("user", &json!({"type": "blob", "content": ""}))]);
+        let mut cut = output.clone();
+        cut[0]["finish_reason"] = json!("length");
+        for (bad, at, what) in [
+            (span(&json!("["), &output), "/attributes/gen_ai.input.messages", "no JSON"),
+            (span(&image, &output), "/attributes/gen_ai.input.messages/0/parts/0/type", "\"blob\""),
+            (span(&input, &cut), "/attributes/gen_ai.output.messages/0/finish_reason", "not whole"),
+            (span(&input, &json!([])), "/attributes/gen_ai.output.messages", "no message"),
+            (span(&input, &json!([input[0]])), "/attributes/gen_ai.output.messages/0", "not one assistant message"),
+            ("{\"name\": \"x\"}".to_owned(), "", "neither an OTLP export nor a span"),
+        ] {
+            let fault = quarantined(&Otel, "t.jsonl", &bad).remove(0).fault;
+            assert!(fault.pointer == at && fault.what.contains(what), "{fault}");
+        }
+    }
+}

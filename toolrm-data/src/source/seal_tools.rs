@@ -209,3 +209,44 @@ fn answer(text: &str) -> Candidate {
     }
     if calls.is_empty() { Candidate::text(text).with_raw(text) } else { calls_or_malformed(calls, text) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::testing::{apart, read_files};
+
+    #[test]
+    fn questions_get_their_candidates_and_the_answers_in_their_order() {
+        let tools = r#"{"api_name": "f", "api_description": "F.", "parameters": {"a": {"type": "str"}}, "required": ["a"]}
+{"api_name": "g", "api_description": "G.", "parameters": {}, "required": []}"#;
+        let dev = r#"{"id": "dev-0", "query": "Go.", "calling": [{"api": "f", "parameters": {"a": "x"}}, {"api": "f", "parameters": {"a": "API_call_0"}}]}
+{"id": "dev-1", "query": "Stop.", "calling": [{"api": "h", "parameters": {}}]}"#;
+        let asked = r#"[{"id": "dev-0", "conversations": [{"from": "human", "value": "api_list = [{'api_name': 'f'}, {'api_name': 'g'}]\ntask_instruction = \"{'api_name': 'h'}\""}]}]"#;
+        let answers = r#"["Sure: [{\"api\": \"f\", \"parameters\": {\"a\": \"y\"}, \"responses\": []}", "No."]"#;
+        let files: [(&str, &[u8]); 4] = [
+            ("s/tool.jsonl", tools.as_bytes()),
+            ("s/dev.jsonl", dev.as_bytes()),
+            ("s/dataset_for_finetune/dev.json", asked.as_bytes()),
+            ("predictions_dev/m.json", answers.as_bytes()),
+        ];
+        let (read, quarantined) = apart(read_files(&SealTools, &files).unwrap());
+        let names: Vec<_> = read[0].tools.as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
+        assert_eq!(names, ["f", "g"]);
+        assert_eq!((read[0].messages[0].role, read[0].messages[2].tool_calls.len()), (Role::System, 2));
+        let answer = &read[0].answers[0];
+        assert_eq!((answer.step, answer.model.as_str(), answer.published), (2, "m", None));
+        assert_eq!(answer.answer.action.calls()[0].arguments, json!({"a": "y"}));
+        let what: Vec<_> = quarantined.iter().map(|one| one.fault.what.as_str()).collect();
+        assert!(what[0].contains("tool.jsonl does not describe \"h\""), "{what:?}");
+        assert!(what[1].contains("to no question that could be used: m, number 1"), "{what:?}");
+    }
+
+    #[test]
+    fn calls_are_found_in_words_and_a_broken_one_spoils_the_answer() {
+        let text = r#"Here: [{"api": "f", "parameters": {"a": {"b": 1}}, "responses": ["r"]}, { "api": "g", "parameters": {}}"#;
+        assert_eq!(answer(text).action.calls().len(), 2);
+        assert!(answer(r#"[{"api": "f", "parameters": {"a": 1, "responses": []}]"#).action.is_malformed());
+        assert!(answer(r#"[{"api": "f", "parameters": 3}]"#).action.is_malformed());
+        assert!(answer("I cannot.").action.text().is_some());
+    }
+}

@@ -199,3 +199,36 @@ fn service_call(frame: Value) -> Result<Option<(ToolCall, Value)>, Fault> {
     let results = Value::Array(take_items(&mut frame, "service_results", CALL)?);
     Ok(Some((ToolCall::new(format!("{service}_{method}"), Value::Object(arguments)), results)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::testing::{apart, read_files};
+
+    #[test]
+    fn intents_are_tools_and_service_calls_are_messages_of_their_own() {
+        let schema = json!([{"service_name": "S_1", "slots": [
+                {"name": "a", "description": "A.", "is_categorical": true, "possible_values": ["x", "y"]},
+                {"name": "b", "description": "B.", "is_categorical": false, "possible_values": []}],
+            "intents": [{"name": "F", "description": "F.", "is_transactional": true, "required_slots": ["a"], "optional_slots": {"b": "z"}}]}])
+        .to_string();
+        let dialogues = json!([{"dialogue_id": "1_0", "services": ["S_1"], "turns": [
+            {"speaker": "USER", "utterance": "Go.", "frames": []},
+            {"speaker": "SYSTEM", "utterance": "Gone.", "frames": [{"service": "S_1", "actions": [],
+                "service_call": {"method": "F", "parameters": {"a": "x"}}, "service_results": [{"b": "z"}]}]}]}])
+        .to_string();
+        let files: [(&str, &[u8]); 2] =
+            [("train/dialogues_001.json", dialogues.as_bytes()), ("train/schema.json", schema.as_bytes())];
+        let (read, quarantined) = apart(read_files(&Sgd, &files).unwrap());
+        assert!(quarantined.is_empty(), "{quarantined:?}");
+        let expected = json!([{"name": "S_1_F", "description": "F.", "annotations": {"readOnlyHint": false},
+            "parameters": {"type": "object", "required": ["a"], "properties": {
+                "a": {"type": "string", "description": "A.", "enum": ["x", "y"]},
+                "b": {"type": "string", "description": "B.", "default": "z"}}}}]);
+        assert_eq!(read[0].tools, expected);
+        let roles: Vec<_> = read[0].messages.iter().map(|m| m.role.as_str()).collect();
+        assert_eq!(roles, ["user", "assistant", "tool", "assistant"]);
+        assert_eq!(read[0].messages[1].tool_calls[0].name, "S_1_F");
+        assert_eq!(read[0].messages[2].text(), "[{\"b\":\"z\"}]");
+    }
+}

@@ -229,3 +229,59 @@ impl Failures {
         answers
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::testing::{apart, read_files};
+
+    fn run(reward: f64, trial: u64, said: &[Value]) -> Value {
+        let mut traj = vec![json!({"role": "user", "content": "Hi."})];
+        traj.extend_from_slice(said);
+        json!({"task_id": 4, "reward": reward, "trial": trial, "info": {}, "traj": traj})
+    }
+
+    fn words(text: &str) -> Value {
+        json!({"role": "assistant", "content": text, "tool_calls": null})
+    }
+
+    fn calls(id: &str, a: u64) -> Value {
+        let function = json!({"name": "f", "arguments": json!({"a": a}).to_string()});
+        json!({"role": "assistant", "content": null, "tool_calls": [{"id": id, "type": "function", "function": function}]})
+    }
+
+    #[test]
+    fn a_failed_run_answers_only_where_it_leaves_the_rewarded_ones_exactly() {
+        let good =
+            json!([run(1.0, 0, &[calls("1", 1), words("Done.")]), run(1.0, 1, &[calls("1", 2), words("Done.")])]);
+        let bad = json!([
+            run(0.0, 0, &[calls("9", 3)]),
+            // What a rewarded run did too is not where it went wrong, and other words say nothing.
+            run(0.0, 1, &[calls("9", 2), words("Sorry.")]),
+            run(0.0, 2, &[calls("9", 1), calls("8", 1)]),
+            {"task_id": 5, "reward": 0.0, "info": {"error": "timeout"}, "traj": []},
+        ]);
+        let (good, bad) = (good.to_string(), bad.to_string());
+        let files: [(&str, &[u8]); 3] = [
+            ("d/tools.json", b"[]"),
+            ("d/tool-calling-d-gpt-x-0.0_range_0.json", good.as_bytes()),
+            ("d/tool-calling-d-bad-1-0.0_range_0.json", bad.as_bytes()),
+        ];
+        let (read, quarantined) = apart(read_files(&TauBench, &files).unwrap());
+        assert_eq!(read.iter().map(|t| t.id.as_str()).collect::<Vec<_>>(), ["d/gpt-x/4/0", "d/gpt-x/4/1"]);
+        let answers: Vec<_> = read.iter().flat_map(|t| &t.answers).map(|a| (a.step, a.model.as_str())).collect();
+        assert_eq!(answers, [(1, "bad-1"), (2, "bad-1")]);
+        let reasons: Vec<_> = quarantined.iter().filter_map(|q| q.fault.what.split(':').next()).collect();
+        assert_eq!(reasons[0], "an error ended the run");
+        assert!(reasons[1].starts_with("no reward, and no step") && reasons.len() == 2, "{reasons:?}");
+        assert_eq!(quarantined[1].fault.pointer, "/1");
+    }
+
+    #[test]
+    fn runs_without_their_tools_are_an_error() {
+        let error = read_files(&TauBench, &[("d/runs.json", b"[]"), ("e/tools.json", b"[]")]).unwrap_err().to_string();
+        assert!(error.contains("d/tools.json") && error.contains("no such file"), "{error}");
+    }
+}

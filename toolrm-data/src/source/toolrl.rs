@@ -302,3 +302,91 @@ fn results(observed: &str, calls: usize) -> Vec<String> {
         _ => vec![observed.to_owned(); calls],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::testing::{one, quarantined};
+
+    const INSTRUCTION: &str = "Do.\n\n**Available Tools**\nUse:\n1. Name: Get it\nDescription: Two\nlines\nParameters: {\"a\": {\"type\": \"int\", \"default\": \"\"}, \"b\": {\"type\": \"str, optional\", \"default\": \"z\"}}\n2. Name: g\nDescription: G.\nParameters: {}\n\n**Steps for Each Turn**\n1. Name: no tool";
+    const INPUT: &str = "**Dialogue Records History**\n<user> Go. </user>\n\n<think> Both. </think>\n<tool_call>\n{\"name\": \"Get it\", \"parameters\": {\"a\": 1}}\n{\"name\": \"g\", \"parameters\": {}}\n</tool_call>\n<obs> [{\"r\": 1}, {\"r\": 2}] </obs>\n";
+    const OUTPUT: &str = "<think> Say <response>. </think>\n<response> Gone. </response>";
+
+    #[test]
+    fn prose_becomes_tools_and_blocks_become_messages() {
+        let record = json!({"instruction": INSTRUCTION, "input": INPUT, "output": OUTPUT});
+        let read = one(&ToolRl, "rlla.json", &record.to_string());
+        let expected = json!([
+            {"name": "Get it", "description": "Two\nlines", "parameters": {"type": "object", "properties": {
+                "a": {"type": "int"}, "b": {"type": "str, optional", "default": "z"}}}},
+            {"name": "g", "description": "G.", "parameters": {"type": "object", "properties": {}}}]);
+        assert_eq!(read.tools, expected);
+        let roles: Vec<_> = read.messages.iter().map(|m| m.role.as_str()).collect();
+        assert_eq!(roles, ["user", "assistant", "tool", "tool", "assistant"]);
+        assert_eq!((read.messages[1].tool_calls.len(), read.messages[3].text().as_ref()), (2, "{\"r\":2}"));
+        assert_eq!(read.messages[1].extra["reasoning_content"], "Both.");
+        assert_eq!(read.messages[4].text(), "Gone.");
+        assert_eq!(read.messages[4].extra["reasoning_content"], "Say <response>.");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_with_its_place() {
+        let record = |instruction: &str, input: &str, output: &str| {
+            json!([{"instruction": instruction, "input": input, "output": output}]).to_string()
+        };
+        let broken = INSTRUCTION.replace("{}", "{");
+        for (bad, at, what) in [
+            (record("No tools.", INPUT, OUTPUT), "/0/instruction", "no `**Available Tools**`"),
+            (record(&broken, INPUT, OUTPUT), "/0/instruction", "tool 2: parameters that are no JSON"),
+            (record(INSTRUCTION, "words", OUTPUT), "/0/input", "text outside of blocks"),
+            (record(INSTRUCTION, INPUT, "<think> x </think>"), "/0/output", "neither <tool_call> nor <response>"),
+            (record(INSTRUCTION, INPUT, "<tool_call>\n{\n</tool_call>"), "/0/output", "a call that is no JSON"),
+            (record(INSTRUCTION, INPUT, "<response> x"), "/0/output", "<response> is not closed"),
+            (record(INSTRUCTION, INPUT, "<robot> x </robot>"), "/0/output", "<robot> is no block"),
+        ] {
+            let fault = quarantined(&ToolRl, "rlla.json", &bad).remove(0).fault;
+            assert!(fault.pointer == at && fault.what.contains(what), "{fault}");
+        }
+    }
+
+    #[cfg(feature = "parquet")]
+    #[test]
+    fn a_table_is_read_and_one_that_is_cut_off_is_quarantined() {
+        use serde::{Deserialize, Serialize};
+
+        use crate::source::testing::{apart, read_files};
+
+        #[derive(Serialize, Deserialize)]
+        struct Row {
+            prompt: Vec<Turn>,
+            reward_model: Truth,
+        }
+        #[derive(Serialize, Deserialize)]
+        struct Turn {
+            role: String,
+            content: String,
+        }
+        #[derive(Serialize, Deserialize)]
+        struct Truth {
+            ground_truth: String,
+        }
+        let row = |second: &str| Row {
+            prompt: [("system", INSTRUCTION), (second, INPUT)]
+                .map(|(role, content)| Turn { role: role.into(), content: content.into() })
+                .into(),
+            reward_model: Truth { ground_truth: OUTPUT.into() },
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.parquet");
+        crate::table::write(&path, &[row("user"), row("robot")]).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let read = |bytes: &[u8]| apart(read_files(&ToolRl, &[("t.parquet", bytes)]).unwrap());
+        let (trajectories, quarantined) = read(&bytes);
+        assert_eq!((trajectories.len(), quarantined[0].fault.pointer.as_str()), (1, "/1/prompt/1/role"));
+        let (trajectories, quarantined) = read(&bytes[..bytes.len() / 2]);
+        assert!(
+            trajectories.is_empty() && quarantined[0].fault.what.contains("not a readable Parquet"),
+            "{quarantined:?}"
+        );
+    }
+}

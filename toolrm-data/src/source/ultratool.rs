@@ -138,3 +138,46 @@ fn answer(text: &str) -> Candidate {
         Err(()) => malformed(text, "a step that is no {\"step\", \"tool\", \"param\"}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::testing::{apart, read_files};
+
+    #[test]
+    fn the_plan_is_told_without_its_tools_and_answers_are_json_or_python() {
+        let task = |question: &str| {
+            json!({"question": question, "input": [{"step": "1. Begin"}, {"step": "1.1 Do", "tool": "f", "param": ""}],
+                "toolset": [{"name": "f", "arguments": {}}], "reference": [{"step": "1.1 Do", "tool": "f", "param": {"a": "x"}}]})
+        };
+        let predicted = |question: &str, text: &str| json!({"data": task(question), "init output": text}).to_string();
+        let python = "[{'step': '1.1 Do', 'tool': 'f', 'param': {'a': \"it's y\"}}]";
+        let answers = format!("{}\n{}", predicted("Go.", python), predicted("Another.", "[]"));
+        let tasks = format!("{}\n{}", task("Go."), task("Stop."));
+        let files: [(&str, &[u8]); 2] = [
+            ("u/English-dataset/test_set/tool_usage.json", tasks.as_bytes()),
+            ("u/predictions/English-dataset/m/tool_usage.json", answers.as_bytes()),
+        ];
+        let (read, quarantined) = apart(read_files(&UltraTool, &files).unwrap());
+        assert_eq!(read[0].messages[0].text(), "Go.\n\nPlan:\n1. Begin\n1.1 Do");
+        assert_eq!(read[0].answers[0].answer.action.calls()[0].arguments, json!({"a": "it's y"}));
+        assert!(read[1].answers.is_empty());
+        assert!(quarantined[0].fault.what.contains("m, number 1"), "{quarantined:?}");
+    }
+
+    #[test]
+    fn what_is_no_list_of_steps_is_malformed_or_words() {
+        for bad in [
+            "{\"param\": 1}",
+            "[{'tool': 'f', 'param': ",
+            "[3]",
+            "[{\"tool\": \"f\"}]",
+            "[{\"tool\": \"f\", \"param\": 3}]",
+        ] {
+            assert!(answer(bad).action.is_malformed(), "{bad}");
+        }
+        assert!(answer("I cannot.").action.text().is_some());
+    }
+}

@@ -27,7 +27,6 @@ use std::{
 use serde_json::{Map, Value};
 use toolrm_core::{
     call::{Action, Candidate, Message, Role, ToolCall},
-    canonical::canonical_value,
     format::parse_any,
 };
 
@@ -41,6 +40,7 @@ use super::{
 use crate::{
     error::{DataError, Fault},
     input::{Input, parse_json},
+    spelling::same_but_for_spelling,
     transcript,
     tree::Tree,
 };
@@ -467,10 +467,7 @@ fn unasked(answer: Candidate, tools: &Value) -> Judged {
 
 /// The benchmark's verdict, where what it says of the values can be the whole of it.
 fn judged(answer: Candidate, label: &ToolCall, accepted: Option<bool>) -> Judged {
-    let same = match answer.action.calls() {
-        [only] => only.name == label.name && folded(&only.arguments) == folded(&label.arguments),
-        _ => false,
-    };
+    let same = same_but_for_spelling(&answer.action, &Action::Calls(vec![label.clone()]));
     match (same, accepted) {
         (_, None) => Ok((answer, None)),
         (true, Some(true)) => Ok((answer, Some(true))),
@@ -487,15 +484,5 @@ fn same_keys(a: Option<&Map<String, Value>>, b: Option<&Map<String, Value>>) -> 
     matches!((a, b), (Some(a), Some(b)) if a.len() == b.len() && a.keys().all(|key| b.contains_key(key)))
 }
 
-/// A value but for upper and lower case, and for numbers that are written as texts.
-fn folded(value: &Value) -> Value {
-    match canonical_value(value) {
-        Value::String(text) => match text.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() => canonical_value(&number.into()),
-            _ => Value::String(text.trim().to_lowercase()),
-        },
-        Value::Array(list) => list.iter().map(folded).collect(),
-        Value::Object(map) => Value::Object(map.iter().map(|(key, value)| (key.clone(), folded(value))).collect()),
-        other => other,
-    }
-}
+#[cfg(test)]
+mod tests;
