@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use toolrm_core::{error::JudgeError, judge::ToolCallJudge, observe::CallOptions};
+use toolrm_core::{judge::ToolCallJudge, observe::CallOptions};
 use toolrm_data::DataError;
 
 use crate::{
@@ -213,10 +213,4 @@ async fn run_one(
     let finished = folder.run(&runner, &suite.pairs, &mut told).await?;
     drop(runner);
     Ok((judge, finished))
-}
-
-impl From<JudgeError> for MeasureError {
-    fn from(error: JudgeError) -> Self {
-        Self::BestOfN(error.into())
-    }
 }

@@ -1,11 +1,10 @@
 //! Files of pairs, read one after the other.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use indexmap::IndexSet;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::Value;
-
 use toolrm_bench::trbench::Pair;
 use toolrm_data::{
     Fault, Place,
@@ -13,7 +12,7 @@ use toolrm_data::{
     record::ToolsetCache,
 };
 
-use crate::error::CliError;
+use crate::{error::CliError, progress};
 
 /// Reads the pairs of several files, one after the other.
 pub(crate) struct PairReader<'f> {
@@ -31,12 +30,6 @@ pub(crate) struct PairReader<'f> {
 
 impl<'f> PairReader<'f> {
     pub(crate) fn new(files: &'f [PathBuf], categories: &'f [String]) -> Self {
-        // Shown only when stderr is a terminal.
-        let progress = ProgressBar::with_draw_target(total_bytes(files), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3}% of {total_bytes}, {msg} {elapsed}") {
-            progress.set_style(style);
-        }
-        progress.enable_steady_tick(Duration::from_millis(200));
         Self {
             files,
             categories,
@@ -45,7 +38,7 @@ impl<'f> PairReader<'f> {
             current: None,
             toolsets: ToolsetCache::default(),
             read: 0,
-            progress,
+            progress: progress::bytes(total_bytes(files)),
         }
     }
 

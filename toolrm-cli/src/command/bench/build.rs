@@ -1,6 +1,6 @@
 //! `toolrm bench build`: a bench from recorded answers.
 
-use std::{io::Write, path::PathBuf, sync::Mutex};
+use std::{io::Write, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use toolrm_bench::{
@@ -80,9 +80,10 @@ impl BuildArgs {
         let runs = Tree::open(&self.runs)?;
         let questions = self.questions.load()?;
         let work = Build::new(&runs, &questions).with_options(self.options()).resuming(!self.restart);
-        let shown = Shown::default();
-        let manifest = build(&work, &self.out, &|at| shown.show(at));
-        shown.clear();
+        let shown = progress::Parts::default();
+        let told = |at: Progress| shown.show(what(at.stage), at.done, at.total);
+        let manifest = build(&work, &self.out, &told);
+        drop(shown);
         let manifest = manifest?;
         if self.json {
             json_line(out, &manifest)?;
@@ -145,34 +146,6 @@ impl BuildArgs {
 
 fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{:.1}", 100.0 * share))
-}
-
-/// One bar after the other, a stage each.
-#[derive(Default)]
-struct Shown(Mutex<Option<(Stage, indicatif::ProgressBar)>>);
-
-impl Shown {
-    fn show(&self, at: Progress) {
-        let Ok(mut shown) = self.0.lock() else { return };
-        if shown.as_ref().is_none_or(|(stage, _)| *stage != at.stage) {
-            let bar = at.total.map_or_else(progress::spinner, |total| progress::bar(total, what(at.stage)));
-            if let Some((_, before)) = shown.replace((at.stage, bar)) {
-                before.finish_and_clear();
-            }
-        }
-        if let Some((stage, bar)) = shown.as_ref() {
-            bar.set_position(at.done);
-            if at.total.is_none() {
-                bar.set_message(format!("{}, {} done", what(*stage), at.done));
-            }
-        }
-    }
-
-    fn clear(&self) {
-        if let Some((_, bar)) = self.0.lock().ok().and_then(|mut shown| shown.take()) {
-            bar.finish_and_clear();
-        }
-    }
 }
 
 fn what(stage: Stage) -> &'static str {

@@ -3,7 +3,6 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    sync::Mutex,
 };
 
 use clap::Args;
@@ -104,9 +103,9 @@ impl RunArgs {
         let sizes = || best_of_n_options(&self.sizes, &[1, 2, 4, 8], &suite.groups);
         options.best_of_n = (!self.no_best_of_n).then(sizes);
         (options.mistakes, options.timing) = (self.mistakes, self.timing);
-        let shown = Shown::default();
-        let report = block_on(async { Ok(measure(&suite, judges, &options, &|event| shown.show(event)).await?) });
-        shown.clear();
+        let shown = progress::Parts::default();
+        let report = block_on(async { Ok(measure(&suite, judges, &options, &|event| show(&shown, event)).await?) });
+        drop(shown);
         let report = report?;
         if self.json {
             json_line(out, &report)?;
@@ -199,34 +198,13 @@ pub(crate) fn percent(figure: &Measured) -> String {
     }
 }
 
-/// One bar after the other: a judge each, then its curves.
-#[derive(Default)]
-struct Shown(Mutex<Option<(String, indicatif::ProgressBar)>>);
-
-impl Shown {
-    fn show(&self, event: Event<'_>) {
-        let (what, done, total) = match event {
-            Event::Judging { judge, progress } => (judge.to_owned(), progress.done, progress.total),
-            Event::BestOfN { judge, progress } => {
-                (format!("{judge}: best of N, {:?}", progress.step).to_lowercase(), progress.done, progress.of)
-            }
-            _ => return,
-        };
-        let Ok(mut shown) = self.0.lock() else { return };
-        if shown.as_ref().is_none_or(|(before, _)| *before != what) {
-            let bar = progress::bar(total as u64, &what);
-            if let Some((_, before)) = shown.replace((what, bar)) {
-                before.finish_and_clear();
-            }
+fn show(shown: &progress::Parts, event: Event<'_>) {
+    match event {
+        Event::Judging { judge, progress } => shown.show(judge, progress.done as u64, Some(progress.total as u64)),
+        Event::BestOfN { judge, progress } => {
+            let what = format!("{judge}: best of N, {:?}", progress.step).to_lowercase();
+            shown.show(&what, progress.done as u64, Some(progress.of as u64));
         }
-        if let Some((_, bar)) = shown.as_ref() {
-            bar.set_position(done as u64);
-        }
-    }
-
-    fn clear(&self) {
-        if let Some((_, bar)) = self.0.lock().ok().and_then(|mut shown| shown.take()) {
-            bar.finish_and_clear();
-        }
+        _ => {}
     }
 }
