@@ -11,7 +11,7 @@ use super::{
     options::Ask,
     verdict::{PairVerdict, Said, ScoreSaid, in_words},
 };
-use crate::trbench::Pair;
+use crate::{metrics::shown_first, trbench::Pair};
 
 /// A pair and its number in the bench.
 pub(super) type Numbered<'a> = (u64, &'a Pair);
@@ -23,6 +23,11 @@ enum Compared {
     BothOrders,
     /// The judge is shown one order; it is symmetric, so the other one is its mirror image.
     OneOrder,
+    /// The judge is shown one order, drawn by a coin for each pair; of the other one nothing is known.
+    ByCoin {
+        /// The seed of the coin.
+        seed: u64,
+    },
     /// From the scores.
     ByScores,
 }
@@ -57,6 +62,11 @@ impl Plan {
         }
     }
 
+    /// Every pair in one order, which a coin draws, and the scores of a judge that scores.
+    pub(super) fn once(card: &JudgeCard, seed: u64) -> Self {
+        Self { compared: Compared::ByCoin { seed }, scores: card.pointwise }
+    }
+
     /// A name of what is asked; part of what verdicts depend on.
     pub(super) fn name(self) -> &'static str {
         match (self.compared, self.scores) {
@@ -64,15 +74,19 @@ impl Plan {
             (Compared::BothOrders, Some(_)) => "both orders and scores",
             (Compared::OneOrder, None) => "one order",
             (Compared::OneOrder, Some(_)) => "one order and scores",
+            (Compared::ByCoin { .. }, None) => "an order by a coin",
+            (Compared::ByCoin { .. }, Some(_)) => "an order by a coin and scores",
             (Compared::ByScores, _) => "scores",
         }
     }
 
-    /// Whether the chosen answer is shown first, for each time a pair is shown.
-    fn orders(self) -> &'static [bool] {
+    /// Whether the chosen answer is shown first, for each time the pair of this number is shown.
+    fn orders(self, number: u64) -> &'static [bool] {
         match self.compared {
             Compared::BothOrders => &[true, false],
             Compared::OneOrder => &[true],
+            Compared::ByCoin { seed } if shown_first(number, seed) => &[true],
+            Compared::ByCoin { .. } => &[false],
             Compared::ByScores => &[],
         }
     }
@@ -90,7 +104,8 @@ impl Plan {
         size: usize,
         options: &CallOptions,
     ) -> Result<Vec<PairVerdict>, JudgeError> {
-        let shown = pairs.iter().flat_map(|(_, pair)| self.orders().iter().map(|first| shown(pair, *first)));
+        let shown =
+            pairs.iter().flat_map(|(number, pair)| self.orders(*number).iter().map(|first| shown(pair, *first)));
         let mut comparisons = Vec::new();
         for items in shown.collect::<Vec<_>>().chunks(size) {
             options.check()?;
@@ -114,11 +129,11 @@ impl Plan {
         scores: &mut impl Iterator<Item = Outcome<Score>>,
     ) -> PairVerdict {
         let mut verdict = PairVerdict::new(number, pair.id.as_str());
-        let mut said = self.orders().iter().zip(comparisons).map(|(chosen_first, outcome)| {
+        for (chosen_first, outcome) in self.orders(number).iter().zip(comparisons) {
             verdict.usage = verdict.usage + outcome.as_judged().map_or(Usage::default(), |c| c.usage);
-            Said::of(outcome, *chosen_first)
-        });
-        (verdict.chosen_first, verdict.chosen_second) = (said.next(), said.next());
+            let order = if *chosen_first { &mut verdict.chosen_first } else { &mut verdict.chosen_second };
+            *order = Some(Said::of(outcome, *chosen_first));
+        }
         if let Some(scale) = self.scores {
             let mut score = || {
                 let outcome = scores.next()?;
@@ -134,7 +149,7 @@ impl Plan {
             }
         }
         // Seen from the chosen answer's side, the mirror image of a verdict is that verdict.
-        if self.compared != Compared::BothOrders {
+        if matches!(self.compared, Compared::OneOrder | Compared::ByScores) {
             verdict.chosen_second.clone_from(&verdict.chosen_first);
         }
         settled_form(verdict)

@@ -1,73 +1,22 @@
 //! A quick look: every pair once, in one order, without a journal.
 
-use toolrm_core::{
-    error::JudgeError,
-    judge::{PairItem, ScoreItem, ToolCallJudge},
-    observe::CallOptions,
-    score::{Outcome, Score},
-};
+use toolrm_core::{error::JudgeError, judge::ToolCallJudge, observe::CallOptions};
 
-use super::{PairVerdict, Said, ScoreSaid};
-use crate::{metrics::shown_first, trbench::Pair};
+use super::{PairVerdict, ask::Plan};
+use crate::trbench::Pair;
 
 /// Judges some pairs, each with its number, in the order a coin draws by the seed of the options. A judge that scores is asked for
 /// the scores of both answers besides. One verdict a pair, in their order.
 ///
 /// # Errors
-/// When the judge could do nothing at all; what it cannot do with one pair is in that pair's verdict.
-pub async fn judge_once<J: ToolCallJudge + ?Sized>(
-    judge: &J,
+/// When the caller cancelled, or the judge cannot do it at all; what it cannot do with one pair, or with one call, is in the verdicts.
+pub async fn judge_once(
+    judge: &dyn ToolCallJudge,
     pairs: &[(u64, Pair)],
     options: &CallOptions,
 ) -> Result<Vec<PairVerdict>, JudgeError> {
-    let mut verdicts = Vec::with_capacity(pairs.len());
-    for batch in pairs.chunks(judge.card().max_batch.max(1)) {
-        let drawn: Vec<bool> = batch.iter().map(|(number, _)| shown_first(*number, options.seed)).collect();
-        let items: Vec<PairItem<'_>> = batch.iter().zip(&drawn).map(|((_, pair), first)| item(pair, *first)).collect();
-        let outcomes = judge.compare(&items, options).await?;
-        let mut scores = scores(judge, batch, options).await?.into_iter();
-        for (((number, pair), chosen_first), outcome) in batch.iter().zip(drawn).zip(outcomes) {
-            let mut verdict = PairVerdict::new(*number, pair.id.clone());
-            verdict.usage = outcome.as_judged().map(|comparison| comparison.usage).unwrap_or_default();
-            let order = if chosen_first { &mut verdict.chosen_first } else { &mut verdict.chosen_second };
-            *order = Some(Said::of(outcome, chosen_first));
-            let PairVerdict { chosen_score, rejected_score, chosen_unscored, rejected_unscored, usage, .. } =
-                &mut verdict;
-            for (side, unscored) in [(chosen_score, chosen_unscored), (rejected_score, rejected_unscored)] {
-                let Some(outcome) = scores.next() else { continue };
-                *usage = *usage + outcome.as_judged().map(|score| score.usage).unwrap_or_default();
-                match ScoreSaid::of(outcome) {
-                    Ok(score) => *side = Some(score),
-                    Err(said) => *unscored = Some(said),
-                }
-            }
-            verdicts.push(verdict);
-        }
-    }
-    Ok(verdicts)
-}
-
-/// The scores of both answers of every pair, in order; none of a judge that only compares.
-async fn scores<J: ToolCallJudge + ?Sized>(
-    judge: &J,
-    pairs: &[(u64, Pair)],
-    options: &CallOptions,
-) -> Result<Vec<Outcome<Score>>, JudgeError> {
-    if judge.card().pointwise.is_none() {
-        return Ok(Vec::new());
-    }
-    let sides = pairs.iter().flat_map(|(_, pair)| [&pair.chosen, &pair.rejected].map(|side| (&pair.task, side)));
-    let items: Vec<_> = sides.map(|(task, candidate)| ScoreItem { task, candidate }).collect();
-    let mut scores = Vec::with_capacity(items.len());
-    for batch in items.chunks(judge.card().max_batch.max(1)) {
-        scores.extend(judge.score(batch, options).await?);
-    }
-    Ok(scores)
-}
-
-fn item(pair: &Pair, chosen_first: bool) -> PairItem<'_> {
-    let (first, second) = if chosen_first { (&pair.chosen, &pair.rejected) } else { (&pair.rejected, &pair.chosen) };
-    PairItem { task: &pair.task, first, second }
+    let numbered: Vec<_> = pairs.iter().map(|(number, pair)| (*number, pair)).collect();
+    Plan::once(judge.card(), options.seed).put(judge, &numbered, judge.card().max_batch.max(1), options).await
 }
 
 #[cfg(test)]
@@ -75,7 +24,7 @@ mod tests {
     use toolrm_core::{call::Candidate, judge::Choice, task::Task, testkit::block_on, toolset::Toolset};
 
     use super::*;
-    use crate::null::Null;
+    use crate::{null::Null, run::Said};
 
     fn pairs(n: u64) -> Vec<(u64, Pair)> {
         let task = Task::new(Vec::new(), Toolset::new(Vec::new()).unwrap());
