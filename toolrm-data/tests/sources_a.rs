@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::{
     collections::{BTreeMap, HashSet},
     fmt::Write as _,
-    path::PathBuf,
 };
 
+use common::data;
 use toolrm_core::{
     call::{Action, Message, Role},
     toolset::Toolset,
@@ -16,17 +18,6 @@ use toolrm_data::{
     source::{Record, RecordedAnswer, Trajectory, by_name},
     tree::Tree,
 };
-
-fn data(test: &str, file: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("TOOLRM_DATA")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")), PathBuf::from);
-    let path = folder.join("train").join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {test}: no data at {}", path.display());
-    None
-}
 
 /// What a source gave.
 #[derive(Debug, Default)]

@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    path::PathBuf,
-};
+mod common;
 
+use std::collections::{BTreeMap, HashSet};
+
+use common::data;
 use toolrm_core::{
     call::{Action, Role, ToolCall},
     canonical::same_call,
@@ -20,17 +20,6 @@ use toolrm_data::{
     },
     tree::Tree,
 };
-
-fn data(test: &str, file: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("TOOLRM_DATA")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")), PathBuf::from);
-    let path = folder.join("train").join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {test}: no data at {}", path.display());
-    None
-}
 
 /// What a source gave.
 #[derive(Debug, Default, PartialEq)]

@@ -2,7 +2,7 @@
 //! are still open before them. A step is right when each of its calls is one of the open ones.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     io,
     sync::Arc,
 };
@@ -13,6 +13,7 @@ use toolrm_core::{
     call::{Action, Message, ToolCall},
     canonical::Fingerprint,
 };
+use toolrm_data::source::complexfuncbench::tools::{Seen, domain};
 
 use super::{
     Answer, Census, Question,
@@ -98,60 +99,16 @@ pub(super) fn read(census: &mut Census) -> io::Result<Vec<Question>> {
     Ok(states.into_values().map(|question| question.distinct(census)).collect())
 }
 
-fn domain(id: &str) -> &str {
-    id.rsplit_once('-').map_or(id, |(domain, _)| domain)
-}
-
 /// The tools that the tasks of a domain need, by domain.
 fn domain_tools(trajectories: &[Trajectory]) -> io::Result<BTreeMap<String, Value>> {
-    let mut all: Vec<Value> = document(TOOLS, &text(TOOLS)?)?;
-    let mut needed: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    let mut seen = SeenTypes::new();
+    let mut seen = Seen::default();
     for trajectory in trajectories {
-        let domain = needed.entry(domain(&trajectory.id).into()).or_default();
-        for gold in trajectory.steps.iter().filter_map(|s| s.gold.as_deref()).flatten() {
-            domain.insert(&gold.name);
-            for (name, value) in gold.arguments.as_object().into_iter().flatten() {
-                seen.entry((&gold.name, name)).or_default().insert(type_of(value));
-            }
+        for gold in trajectory.steps.iter().filter_map(|step| step.gold.as_deref()).flatten() {
+            seen.see(&trajectory.id, &gold.call());
         }
     }
-    for tool in &mut all {
-        retype(tool, &seen);
-    }
-    let of = |names: &BTreeSet<&str>| {
-        let named = |tool: &&Value| tool.get("name").and_then(Value::as_str).is_some_and(|n| names.contains(n));
-        all.iter().filter(named).cloned().collect()
-    };
-    Ok(needed.into_iter().map(|(domain, names)| (domain, of(&names))).collect())
-}
-
-/// The types of the values that gold calls give an argument, by tool and argument.
-type SeenTypes<'a> = BTreeMap<(&'a str, &'a str), BTreeSet<&'static str>>;
-
-/// The published specification has no types, and the file's are a guess from gold values, `string` where there was none. Here an argument
-/// has all the types that gold calls give it, and none where they never name it.
-fn retype(tool: &mut Value, seen: &SeenTypes<'_>) {
-    let name = tool.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let properties = tool.pointer_mut("/parameters/properties").and_then(Value::as_object_mut);
-    for (argument, schema) in properties.into_iter().flatten() {
-        let Some(schema) = schema.as_object_mut() else { continue };
-        match seen.get(&(name.as_str(), argument.as_str())) {
-            Some(types) => schema.insert("type".into(), types.iter().copied().collect()),
-            None => schema.shift_remove("type"),
-        };
-    }
-}
-
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
+    let tools = seen.tools(document(TOOLS, &text(TOOLS)?)?);
+    Ok(tools.into_iter().map(|(domain, tools)| (domain.to_owned(), tools)).collect())
 }
 
 /// The state before a step, whether the step is right, and the answer it gave.

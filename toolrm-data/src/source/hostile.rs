@@ -12,7 +12,7 @@ use super::{
     complexfuncbench::{ComplexFuncBench, Runs},
     glaive::Glaive,
     hermes::Hermes,
-    testing::{apart, read_files},
+    testing::{apart, odd_values, places, read_files},
     toolalpaca::ToolAlpaca,
     xlam::Xlam,
 };
@@ -93,16 +93,6 @@ fn read(source: &dyn Source, bytes: &[u8]) -> (Vec<Trajectory>, Vec<Quarantined>
     (trajectories, quarantined)
 }
 
-/// Every place in a value.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    found.push(at.to_owned());
-    match value {
-        Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| places(item, &format!("{at}/{i}"), found)),
-        Value::Object(map) => map.iter().for_each(|(key, item)| places(item, &format!("{at}/{key}"), found)),
-        _ => {}
-    }
-}
-
 /// Two lines. A file that begins with a bracket would be a list: a line before it says that it is none.
 fn lines(first: &Value, second: &Value) -> String {
     let first = first.to_string();
@@ -126,20 +116,7 @@ fn whatever_stands_in_a_place_its_record_gives_something_and_the_next_one_is_rea
         let mut found = Vec::new();
         places(&record, "", &mut found);
         for at in found {
-            let odd = [
-                json!(null),
-                json!(3),
-                json!("x"),
-                json!(""),
-                json!([]),
-                json!({}),
-                json!(true),
-                json!([null]),
-                json!({"a": {"b": []}}),
-                json!(1e300),
-                json!("[}"),
-            ];
-            for odd in odd {
+            for odd in odd_values() {
                 let mut mutant = record.clone();
                 *mutant.pointer_mut(&at).unwrap() = odd.clone();
                 let (trajectories, quarantined) = read(&*source, lines(&mutant, &record).as_bytes());

@@ -12,7 +12,7 @@ use super::{
     seal_tools::SealTools,
     sgd::Sgd,
     tau_bench::TauBench,
-    testing::{apart, read_files},
+    testing::{apart, odd_values, places, read_files},
     toolrl::ToolRl,
     ultratool::UltraTool,
 };
@@ -159,35 +159,13 @@ fn good() -> Vec<Case> {
     ]
 }
 
-/// Every place in a value.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    found.push(at.to_owned());
-    match value {
-        Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| places(item, &format!("{at}/{i}"), found)),
-        Value::Object(map) => map.iter().for_each(|(key, item)| places(item, &format!("{at}/{key}"), found)),
-        _ => {}
-    }
-}
-
 /// The record with each of its places replaced by everything that does not belong there, or taken out.
 fn mutants(record: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     places(record, "", &mut found);
     let mut mutants = Vec::new();
     for at in found {
-        for odd in [
-            json!(null),
-            json!(3),
-            json!("x"),
-            json!(""),
-            json!([]),
-            json!({}),
-            json!(true),
-            json!([null]),
-            json!({"a": {"b": []}}),
-            json!(1e300),
-            json!("[}"),
-        ] {
+        for odd in odd_values() {
             let mut mutant = record.clone();
             *mutant.pointer_mut(&at).unwrap() = odd.clone();
             mutants.push((format!("{at} {odd}"), mutant));

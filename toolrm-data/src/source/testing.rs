@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::{Value, json};
+
 use super::{Quarantined, Record, Source, Trajectory};
 use crate::{error::DataError, tree::Tree};
 
@@ -54,4 +56,31 @@ pub(super) fn quarantined(source: &dyn Source, name: &str, text: &str) -> Vec<Qu
     let (trajectories, quarantined) = read(source, name, text);
     assert!(trajectories.is_empty(), "{trajectories:?}");
     quarantined
+}
+
+/// Every place in a value.
+pub(super) fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| places(item, &format!("{at}/{i}"), found)),
+        Value::Object(map) => map.iter().for_each(|(key, item)| places(item, &format!("{at}/{key}"), found)),
+        _ => {}
+    }
+}
+
+/// What belongs in no place, or in few.
+pub(super) fn odd_values() -> [Value; 11] {
+    [
+        json!(null),
+        json!(3),
+        json!("x"),
+        json!(""),
+        json!([]),
+        json!({}),
+        json!(true),
+        json!([null]),
+        json!({"a": {"b": []}}),
+        json!(1e300),
+        json!("[}"),
+    ]
 }

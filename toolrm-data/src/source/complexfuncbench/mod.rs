@@ -18,7 +18,7 @@ use crate::{
 
 mod runs;
 mod states;
-mod tools;
+pub mod tools;
 
 pub use runs::Runs;
 

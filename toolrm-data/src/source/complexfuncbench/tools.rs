@@ -7,7 +7,8 @@ use toolrm_core::call::ToolCall;
 
 /// What gold calls say of the tools.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+#[non_exhaustive]
+pub struct Seen {
     /// The tools that the tasks of a domain need.
     needed: BTreeMap<String, BTreeSet<String>>,
     /// The types of the values that an argument of a tool is given.
@@ -15,13 +16,13 @@ pub(super) struct Seen {
 }
 
 /// The domain of a task: its id without the number.
-pub(super) fn domain(id: &str) -> &str {
+pub fn domain(id: &str) -> &str {
     id.rsplit_once('-').map_or(id, |(domain, _)| domain)
 }
 
 impl Seen {
     /// A gold call of a task.
-    pub(super) fn see(&mut self, task: &str, call: &ToolCall) {
+    pub fn see(&mut self, task: &str, call: &ToolCall) {
         let domain = domain(task);
         if !self.needed.contains_key(domain) {
             self.needed.insert(domain.to_owned(), BTreeSet::new());
@@ -45,7 +46,7 @@ impl Seen {
     ///
     /// The published specification has no types, and those of `tools` are a guess from gold values, `string` where there was none. Here an
     /// argument has all the types that gold calls give it, and none where they never name it.
-    pub(super) fn tools(&self, mut tools: Vec<Value>) -> BTreeMap<&str, Value> {
+    pub fn tools(&self, mut tools: Vec<Value>) -> BTreeMap<&str, Value> {
         for tool in &mut tools {
             self.retype(tool);
         }
