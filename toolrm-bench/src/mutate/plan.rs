@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use toolrm_core::{call::Candidate, task::Task, toolset::Toolset};
 
 use super::{
-    Draw, Effect, Example, Flaw, Mutant, NotApplicable, Operator, Pool, built_in, report::OperatorInfo,
-    subject::Subject,
+    Draw, Effect, Example, Flaw, Mutant, NotApplicable, Operator, Pool, Subject, built_in, report::OperatorInfo,
 };
 
 /// Why there is nothing to judge.
@@ -204,7 +203,7 @@ impl Plan {
             good: Vec::new(),
             flaws,
         };
-        let pool = Pool::new(&examples, &tools);
+        let pool = Pool::new(examples.iter().flat_map(|e| &e.calls), &tools);
         plan.good = examples
             .into_iter()
             .map(|example| Good { task: example.task(&tools), original: example.original(), example })
@@ -216,7 +215,7 @@ impl Plan {
     fn mutate(&mut self, tools: &Toolset, pool: &Pool) {
         for (at, (operator, of)) in self.settings.operators.iter().zip(&mut self.yields).enumerate() {
             for (i, Good { example, .. }) in self.good.iter().enumerate() {
-                let subject = Subject { tools, calls: &example.calls, pool };
+                let subject = Subject::new(tools, &example.calls, pool);
                 let draw = Draw::new(self.settings.seed).of(operator.id()).of(&example.id);
                 let most = self.settings.per_example.max(1);
                 let mutants = if operator.effect() == Effect::ChangesMeaning && !example.has_request() {

@@ -8,12 +8,11 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use toolrm_core::{
     canonical::Fingerprint,
     judge::{JudgeCard, ToolCallJudge},
 };
-use toolrm_data::{DataError, Fault, Place, input::Input, replace::Replace};
+use toolrm_data::{DataError, Fault, Place, digest, input::Input, replace::Replace};
 
 use super::{
     about::{Counts, FORMAT, RunAbout, VERSION},
@@ -130,7 +129,7 @@ impl RunFolder {
         };
         let path = self.file(VERDICTS);
         let bytes = fs::read(&path).map_err(|e| Place::file(&path).io("cannot read", &e, AGAIN))?;
-        if *sum != hex(&bytes) {
+        if *sum != digest::of_bytes(&bytes) {
             return Err(self.error(
                 VERDICTS,
                 "not the verdicts judge.json speaks of",
@@ -194,7 +193,7 @@ impl RunFolder {
             lines.push(b'\n');
         }
         Replace::write(&path, &lines)?;
-        Ok(hex(&lines))
+        Ok(digest::of_bytes(&lines))
     }
 
     fn write_timing(&self, timing: &Timing) -> Result<(), DataError> {
@@ -246,14 +245,6 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, DataError> {
 fn to_json(path: &Path, value: &impl Serialize, pretty: bool) -> Result<Vec<u8>, DataError> {
     let json = if pretty { serde_json::to_vec_pretty(value) } else { serde_json::to_vec(value) };
     json.map_err(|e| Place::file(path).error(Fault::new(format!("what JSON cannot hold: {e}"), "report it")))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// A name every file system takes: letters, digits, `.`, `_` and `-`, not too long, no device of Windows.

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use toolrm_data::{DataError, Fault, Place, input::read_document};
+use toolrm_data::{DataError, Fault, Place, digest, input::read_document};
 
-use super::{Group, Manifest, Pair, manifest::hash_file};
+use super::{Group, Manifest, Pair};
 
 /// A bench on disk. Opening it checks that every file is the one its manifest describes.
 #[derive(Debug, Clone)]
@@ -55,7 +54,7 @@ impl Bench {
                 .files
                 .get(*name)
                 .ok_or_else(|| place.error(Fault::new(format!("\"{name}\" is missing"), fix).under("files")))?;
-            if hash_file(&file, Sha256::new())? != counts.sha256 {
+            if digest::of_file(&file)?.0 != counts.sha256 {
                 return Err(Place::file(&file).error(Fault::new("not the file the manifest describes", fix)));
             }
         }

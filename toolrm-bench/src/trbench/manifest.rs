@@ -1,13 +1,18 @@
 //! [`Manifest`]: what a bench was built from, what is in it, what was left out.
 
-use std::{collections::BTreeMap, fs::File, io::Read, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use toolrm_core::canonical::Fingerprint;
-use toolrm_data::{DataError, Place, replace::Replace, tree::Tree};
+use toolrm_data::{
+    DataError, Place,
+    digest::{self, hex},
+    replace::Replace,
+    tree::Tree,
+};
 
-use super::{Bench, BuildOptions, Pair, build::hex, leaks::Leaks};
+use super::{Bench, BuildOptions, Pair, leaks::Leaks};
 use crate::{
     bfcl::question::Questions,
     recorded::{Census, Recordings, RunFile, SourceNames},
@@ -197,20 +202,7 @@ fn sha256_of(runs: &Tree, names: &SourceNames) -> Result<String, DataError> {
         )?;
         return Ok(hex(&hasher.finalize()));
     }
-    hash_file(runs.path(), hasher)
-}
-
-/// SHA-256 of a file.
-pub(super) fn hash_file(path: &Path, mut hasher: Sha256) -> Result<String, DataError> {
-    let unread = |e: std::io::Error| Place::file(path).io("cannot read", &e, "check the path and its permissions");
-    let mut file = File::open(path).map_err(unread)?;
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer).map_err(unread)? {
-            0 => return Ok(hex(&hasher.finalize())),
-            read => hasher.update(buffer.get(..read).unwrap_or_default()),
-        }
-    }
+    Ok(digest::of_file(runs.path())?.0)
 }
 
 impl RecordingCounts {

@@ -28,8 +28,6 @@ mod pick;
 mod single;
 mod write;
 
-pub(crate) use write::hex;
-
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,

@@ -4,7 +4,7 @@ use std::{fs, io::Write, path::Path};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use toolrm_data::{DataError, Place, replace::Replace};
+use toolrm_data::{DataError, Place, digest::hex, replace::Replace};
 
 use crate::trbench::{Bench, manifest::FileCounts};
 
@@ -39,16 +39,6 @@ impl Lines {
         self.counts.sha256 = hex(&self.hasher.finalize());
         Ok((self.name, self.counts))
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 /// Makes the folder, and takes away an older manifest: from here on, the folder is no bench until the new manifest is there.

@@ -7,9 +7,9 @@ use toolrm_core::{canonical::Fingerprint, format::json::parse_strict};
 use toolrm_data::{
     Fault,
     record::{self, ToolsetCache},
+    rows::hermes,
 };
 
-use super::hermes;
 use crate::{
     bfcl::category::{Category, Language},
     recorded::{Decoder, RawAnswer},

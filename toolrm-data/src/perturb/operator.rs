@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use toolrm_core::call::{Candidate, ToolCall};
 
-use super::{draw::Draw, subject::Subject};
+use super::subject::Subject;
+use crate::draw::Draw;
 
 /// What an operator does to a good answer. Every mutant is held to it: one that is not what it claims to be is discarded and counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,7 +89,8 @@ pub type Mutants = Result<Vec<Mutant>, NotApplicable>;
 /// A named way to change a good answer.
 ///
 /// ```
-/// use toolrm_bench::mutate::{Draw, Effect, ErrorClass, Mutant, Mutants, NotApplicable, Operator, Subject, Taxonomy};
+/// use toolrm_data::draw::Draw;
+/// use toolrm_data::perturb::{Effect, ErrorClass, Mutant, Mutants, NotApplicable, Operator, Subject, Taxonomy};
 ///
 /// /// Calls the production system where the request is about the test system.
 /// #[derive(Debug)]

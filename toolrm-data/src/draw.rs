@@ -5,7 +5,7 @@ use toolrm_core::canonical::Fingerprint;
 /// A source of draws. The same seed and the same names give the same draws on any machine and in any order of work.
 ///
 /// ```
-/// use toolrm_bench::mutate::Draw;
+/// use toolrm_data::draw::Draw;
 /// let draw = Draw::new(7).of("booking").of("wrong-number");
 /// assert_eq!(draw.pick(&[1, 2, 3]), Draw::new(7).of("booking").of("wrong-number").pick(&[1, 2, 3]));
 /// ```

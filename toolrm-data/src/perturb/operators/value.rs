@@ -7,7 +7,7 @@ use super::{
     BuiltIn, Draw, Effect, ErrorClass, Mutant, Mutants, Place, Subject, at_places, first_kept, stands_for,
     types::{more, times},
 };
-use crate::mutate::pool::Pool;
+use crate::perturb::pool::Pool;
 
 const EFFECT: Effect = Effect::ChangesMeaning;
 

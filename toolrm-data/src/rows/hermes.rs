@@ -2,22 +2,21 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::RowMessage;
+use crate::{Fault, record};
 use serde_json::{Value, json};
 use toolrm_core::{
     call::{Action, Candidate, Message, Role, ToolCall},
     format::{Tagged, ToolFormat},
     task::Task,
 };
-use toolrm_data::{Fault, record};
-
-use super::RowMessage;
 
 const OPEN: &str = "<tools>";
 const CLOSE: &str = "</tools>";
 const RESULT: (&str, &str) = ("<tool_response>", "</tool_response>");
 
 /// An answer as text: its words, then its calls; what could not be read as it came.
-pub(super) fn answer(candidate: &Candidate) -> String {
+pub fn answer(candidate: &Candidate) -> String {
     let action = Tagged::HERMES.render(&candidate.action);
     match candidate.content.as_deref().filter(|words| !words.is_empty()) {
         Some(words) => format!("{words}\n{action}"),
@@ -26,7 +25,7 @@ pub(super) fn answer(candidate: &Candidate) -> String {
 }
 
 /// A task's conversation; the tools stand in the first message, behind what the system said.
-pub(super) fn conversation(task: &Task) -> Vec<RowMessage> {
+pub fn conversation(task: &Task) -> Vec<RowMessage> {
     let tools: Vec<String> = task.tools().tools().map(|tool| json!(tool).to_string()).collect();
     let block = format!("{OPEN}\n{}\n{CLOSE}", tools.join("\n"));
     let (system, rest) = match task.messages() {
@@ -55,7 +54,7 @@ pub(super) fn conversation(task: &Task) -> Vec<RowMessage> {
 }
 
 /// What a conversation says: its messages, and its tools where they stand in it.
-pub(super) fn read(history: &Value) -> Result<(Vec<Message>, Option<Value>), Fault> {
+pub fn read(history: &Value) -> Result<(Vec<Message>, Option<Value>), Fault> {
     let list = record::list(history, "write the conversation as a list of {\"role\", \"content\"}")?;
     let (mut messages, mut tools) = (Vec::new(), None);
     let mut reader = Results::default();

@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 use toolrm_core::{call::Candidate, score::pointer_token};
 
 use super::{BuiltIn, Draw, Effect, Mutant, Mutants, Subject, at_places, first_kept, made};
-use crate::mutate::subject::is_default;
+use crate::perturb::subject::is_default;
 
 const EFFECT: Effect = Effect::Nothing;
 

@@ -9,9 +9,10 @@ use toolrm_core::{
     toolset::{Param, Toolset, TypeSet},
 };
 
-use super::{Draw, Example, subject::places_of};
+use super::subject::places_of;
+use crate::draw::Draw;
 
-/// The calls and values of all examples, each once, in an order that is not that of the examples.
+/// Calls and the values in them, each once, in an order that is not that in which they were given.
 #[derive(Debug, Default)]
 pub struct Pool {
     /// By tool and parameter, then by the value's text.
@@ -24,9 +25,10 @@ pub struct Pool {
 const STAND_INS: [&str; 8] = ["Rotterdam", "Amelia Hart", "green", "archive", "Saturn", "oak", "weekly", "North Pier"];
 
 impl Pool {
-    pub(super) fn new(examples: &[Example], tools: &Toolset) -> Self {
+    /// A pool of these calls.
+    pub fn new<'c>(calls: impl IntoIterator<Item = &'c ToolCall>, tools: &Toolset) -> Self {
         let mut pool = Self::default();
-        for call in examples.iter().flat_map(|e| &e.calls) {
+        for call in calls {
             let canonical = canonical_call(call);
             let without_id = ToolCall::new(call.name.clone(), call.arguments.clone());
             pool.calls.insert(format!("{} {}", canonical.name, canonical.arguments), without_id);

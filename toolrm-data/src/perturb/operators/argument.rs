@@ -8,7 +8,7 @@ use toolrm_core::{
 };
 
 use super::{BuiltIn, Draw, Effect, ErrorClass, Mutant, Mutants, Subject, at_places, made, stands_for};
-use crate::mutate::subject::is_default;
+use crate::perturb::subject::is_default;
 
 pub(super) const MISSING_REQUIRED: BuiltIn = BuiltIn {
     id: "missing-required",

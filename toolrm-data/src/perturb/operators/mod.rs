@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    draw::Draw,
     operator::{Effect, ErrorClass, Mutant, Mutants, NotApplicable, Operator, Taxonomy},
     subject::{Place, Subject},
 };
+use crate::draw::Draw;
 
 mod answer;
 mod argument;

@@ -92,6 +92,11 @@ fn add_parts<'a>(
 }
 
 impl<'a> Subject<'a> {
+    /// The right calls of these tools; what other calls say comes from the pool.
+    pub fn new(tools: &'a Toolset, calls: &'a [ToolCall], pool: &'a Pool) -> Self {
+        Self { tools, calls, pool }
+    }
+
     /// The calls with their tools.
     pub fn specs(&self) -> impl Iterator<Item = (usize, &'a ToolCall, &'a ToolSpec)> {
         let tools = self.tools;

@@ -1,0 +1,5 @@
+//! From trajectories to preference pairs.
+
+pub mod manifest;
+
+pub use manifest::Manifest;
