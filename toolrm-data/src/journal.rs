@@ -75,15 +75,32 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// The file is no journal, of another version, of another work (another `key`), in use by another process, damaged before its
     /// last line, or cannot be read and written.
     pub fn open(path: &Path, key: &Fingerprint) -> Result<(Self, Vec<T>), DataError> {
+        let mut items = Vec::new();
+        let journal = Self::open_each(path, key, |item| {
+            items.push(item);
+            Ok(())
+        })?;
+        Ok((journal, items))
+    }
+
+    /// As [`Journal::open`]; hands on the items one by one, and keeps none.
+    ///
+    /// # Errors
+    /// As [`Journal::open`], or when `each` fails.
+    pub fn open_each(
+        path: &Path,
+        key: &Fingerprint,
+        mut each: impl FnMut(T) -> Result<(), DataError>,
+    ) -> Result<Self, DataError> {
         let mut journal = Self::locked(path)?;
-        let (items, end) = read(path, &journal.file, key)?;
+        let end = read(path, &journal.file, key, &mut |_, item| each(item))?;
         let length = journal.file.metadata().map_err(|e| unreadable(path, &e))?.len();
         journal.file.set_len(end).map_err(|e| unwritable(path, &e))?;
         (journal.end, journal.torn) = (end, length.saturating_sub(end));
         if end == 0 {
             journal.write_header(key)?;
         }
-        Ok((journal, items))
+        Ok(journal)
     }
 
     /// Opens a journal without what it holds.
@@ -183,13 +200,19 @@ impl<T> Journal<T> {
     }
 }
 
-/// The items of a journal, and where the last whole one ends; 0 when not even the header is whole.
-fn read<T: DeserializeOwned>(path: &Path, file: &File, key: &Fingerprint) -> Result<(Vec<T>, u64), DataError> {
-    let mut reader = BufReader::new(file);
-    let (mut items, mut line) = (Vec::new(), Vec::new());
+/// Hands on the items of a journal, each with the place where its line starts, and says where the last whole one ends; 0 when not even
+/// the header is whole.
+fn read<T: DeserializeOwned>(
+    path: &Path,
+    file: &File,
+    key: &Fingerprint,
+    each: &mut dyn FnMut(u64, T) -> Result<(), DataError>,
+) -> Result<u64, DataError> {
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut line = Vec::new();
     reader.read_until(b'\n', &mut line).map_err(|e| unreadable(path, &e))?;
     if !line.ends_with(b"\n") {
-        return if is_start_of_header(&line) { Ok((items, 0)) } else { Err(not_a_journal(path)) };
+        return if is_start_of_header(&line) { Ok(0) } else { Err(not_a_journal(path)) };
     }
     check_header(path, &line, key)?;
     let mut end = line.len() as u64;
@@ -201,14 +224,65 @@ fn read<T: DeserializeOwned>(path: &Path, file: &File, key: &Fingerprint) -> Res
             if reader.fill_buf().map_err(|e| unreadable(path, &e))?.is_empty() {
                 break;
             }
-            return Err(place.error(Fault::new("damaged: the line does not agree with its checksum", RESTART)));
+            return Err(damaged(&place));
         };
-        items.push(serde_json::from_slice(payload).map_err(|e| {
-            place.error(Fault::new(format!("not an item of this program ({e}): another version wrote it"), RESTART))
-        })?);
+        each(end, item(&place, payload)?)?;
         end += line.len() as u64;
     }
-    Ok((items, end))
+    Ok(end)
+}
+
+fn item<T: DeserializeOwned>(place: &Place, payload: &[u8]) -> Result<T, DataError> {
+    serde_json::from_slice(payload).map_err(|e| {
+        place.error(Fault::new(format!("not an item of this program ({e}): another version wrote it"), RESTART))
+    })
+}
+
+fn damaged(place: &Place) -> DataError {
+    place.error(Fault::new("damaged: the line does not agree with its checksum", RESTART))
+}
+
+/// A journal that is only read, and whose items can be read again by their places.
+#[derive(Debug)]
+pub struct JournalReader {
+    path: PathBuf,
+    file: File,
+}
+
+impl JournalReader {
+    /// Opens a journal to read it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        Ok(Self { path: path.to_owned(), file: File::open(path).map_err(|e| unreadable(path, &e))? })
+    }
+
+    /// Hands on its items in their order, each with its place. A torn last line is passed over.
+    ///
+    /// # Errors
+    /// As [`Journal::open`], or when `each` fails.
+    pub fn each<T: DeserializeOwned>(
+        &self,
+        key: &Fingerprint,
+        mut each: impl FnMut(u64, T) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        (&self.file).rewind().map_err(|e| unreadable(&self.path, &e))?;
+        read(&self.path, &self.file, key, &mut each).map(|_| ())
+    }
+
+    /// The item at a place that [`JournalReader::each`] gave.
+    ///
+    /// # Errors
+    /// When there is none at this place, or it cannot be read.
+    pub fn at<T: DeserializeOwned>(&mut self, place: u64) -> Result<T, DataError> {
+        let at = Place::new(format!("{} at byte {place}", self.path.display()));
+        self.file.seek(SeekFrom::Start(place)).map_err(|e| unreadable(&self.path, &e))?;
+        let mut line = Vec::new();
+        let read = BufReader::with_capacity(1 << 16, &self.file).read_until(b'\n', &mut line);
+        read.map_err(|e| unreadable(&self.path, &e))?;
+        item(&at, payload(&line).ok_or_else(|| damaged(&at))?)
+    }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> DataError {
@@ -328,6 +402,27 @@ mod tests {
         let (_folder, path) = written(&[json!(1), json!("two")]);
         let said = Journal::<u64>::open(&path, &key()).unwrap_err().to_string();
         assert!(said.contains(":3: not an item of this program"), "{said}");
+    }
+
+    #[test]
+    fn items_are_read_again_by_their_places() {
+        let (_folder, path) = written(&[json!({"a": 1}), json!("two"), json!([3])]);
+        let mut torn = fs::read(&path).unwrap();
+        torn.extend_from_slice(b"{\"sum\":");
+        fs::write(&path, torn).unwrap();
+        let mut reader = JournalReader::open(&path).unwrap();
+        let mut places = Vec::new();
+        let each = |place: u64, item: Value| {
+            places.push((place, item));
+            Ok(())
+        };
+        reader.each(&key(), each).unwrap();
+        assert_eq!(places.len(), 3);
+        for (place, item) in places.iter().rev() {
+            assert_eq!(reader.at::<Value>(*place).unwrap(), *item);
+        }
+        assert!(reader.at::<Value>(places[1].0 + 1).unwrap_err().to_string().contains("damaged"));
+        assert!(reader.each::<Value>(&Fingerprint::of(["other"]), |_, _| Ok(())).is_err());
     }
 
     #[test]
