@@ -5,6 +5,8 @@ pub mod build;
 pub mod digest;
 pub mod draw;
 pub mod error;
+#[cfg(feature = "parquet")]
+pub mod export;
 pub mod input;
 pub mod journal;
 pub mod overlap;

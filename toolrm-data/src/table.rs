@@ -3,27 +3,150 @@
 //! Nested JSON of a free shape (tools, arguments) has no place in a column: Arrow would pad every record with the nulls of all others.
 //! Such values are JSON **texts** in the published tables, and here.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{fmt, fs::File, marker::PhantomData, path::Path, sync::Arc, vec};
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{FieldRef, Schema};
 use parquet::{
-    arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
+    arrow::{
+        ArrowWriter,
+        arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder},
+    },
     basic::{Compression, ZstdLevel},
     file::properties::WriterProperties,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_arrow::schema::{SchemaLike, TracingOptions};
+use serde_arrow::{
+    ArrayBuilder,
+    schema::{SchemaLike, TracingOptions},
+};
 
 use crate::{
     error::{DataError, Fault, Place},
     replace::Replace,
 };
 
-/// Rows that are written, or read, at a time: bounds memory.
-const BATCH: usize = 1024;
+/// Rows that are turned into columns, or back, at a time: bounds memory.
+const BATCH: usize = 128;
+/// Bytes of data, before compression, after which a row group is closed: bounds the memory of whoever reads a group at once. They are
+/// counted, never estimated, so that the same rows give the same groups.
+const GROUP_BYTES: usize = 32 << 20;
+/// How hard the columns are compressed.
+const LEVEL: i32 = 9;
 
-/// Writes rows as a Parquet table (zstd), in their order; a struct's fields are the columns. The same rows give the same bytes.
+/// A Parquet table (zstd) that is written row by row; a struct's fields are the columns. Its memory is bounded by a row group, not by the
+/// table. The file is whole when it is [finished](Writer::finish), and not there before. The same rows give the same bytes.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use toolrm_data::table;
+/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// struct Row { n: u32 }
+/// # let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("rows.parquet");
+/// let mut table = table::Writer::create(&path)?;
+/// for n in 0..1000 {
+///     table.push(&Row { n })?;
+/// }
+/// assert_eq!(table.finish()?, 1000);
+/// assert_eq!(table::Rows::<Row>::open(&path)?.nth(7).unwrap()?, Row { n: 7 });
+/// # Ok::<_, toolrm_data::DataError>(())
+/// ```
+pub struct Writer<T> {
+    place: Place,
+    builder: ArrayBuilder,
+    writer: ArrowWriter<Replace>,
+    rows: u64,
+    /// Rows in the builder.
+    waiting: usize,
+    /// Bytes of data in the open row group.
+    group: usize,
+    /// Whether a row or a batch could not be taken: the columns may differ in length.
+    lost: bool,
+    row: PhantomData<fn(&T)>,
+}
+
+impl<T: Serialize + DeserializeOwned> Writer<T> {
+    /// Opens the table under a temporary name. A folder that is missing is made.
+    ///
+    /// # Errors
+    /// When the file cannot be created.
+    pub fn create(path: &Path) -> Result<Self, DataError> {
+        let place = Place::file(path);
+        let fields = columns::<T>().map_err(|e| unwritten(&place, e))?;
+        let level = ZstdLevel::try_new(LEVEL).map_err(|e| unwritten(&place, e))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(level))
+            .set_max_row_group_row_count(None)
+            .set_created_by("toolrm".to_owned())
+            .build();
+        let builder = ArrayBuilder::from_arrow(&fields).map_err(|e| unwritten(&place, e))?;
+        let file = Replace::create(path)?;
+        let writer = ArrowWriter::try_new(file, Arc::new(Schema::new(fields)), Some(properties))
+            .map_err(|e| unwritten(&place, e))?;
+        Ok(Self { place, builder, writer, rows: 0, waiting: 0, group: 0, lost: false, row: PhantomData })
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When the row does not fit its columns, or the disk is full. The table is lost then: it is never finished half.
+    pub fn push(&mut self, row: &T) -> Result<(), DataError> {
+        let added = self.add(row);
+        self.lost |= added.is_err();
+        added
+    }
+
+    fn add(&mut self, row: &T) -> Result<(), DataError> {
+        let pushed = self.builder.push(row);
+        pushed.map_err(|e| unwritten(&self.place, format!("row {}: {e}", self.rows)))?;
+        self.rows += 1;
+        self.waiting += 1;
+        if self.waiting == BATCH { self.write_batch() } else { Ok(()) }
+    }
+
+    fn write_batch(&mut self) -> Result<(), DataError> {
+        let place = &self.place;
+        let batch = self.builder.to_record_batch().map_err(|e| unwritten(place, e))?;
+        self.waiting = 0;
+        for column in batch.columns() {
+            self.group += column.to_data().get_slice_memory_size().map_err(|e| unwritten(place, e))?;
+        }
+        self.writer.write(&batch).map_err(|e| unwritten(place, e))?;
+        if self.group >= GROUP_BYTES {
+            self.group = 0;
+            self.writer.flush().map_err(|e| unwritten(place, e))?;
+        }
+        Ok(())
+    }
+
+    /// Closes the table, gives it its name, and says how many rows it has.
+    ///
+    /// # Errors
+    /// When the disk is full, or a row could not be added.
+    pub fn finish(mut self) -> Result<u64, DataError> {
+        if self.lost {
+            return Err(unwritten(&self.place, "a row could not be added"));
+        }
+        if self.waiting > 0 {
+            self.write_batch()?;
+        }
+        self.writer.into_inner().map_err(|e| unwritten(&self.place, e))?.finish()?;
+        Ok(self.rows)
+    }
+}
+
+impl<T> fmt::Debug for Writer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("place", &self.place).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+fn unwritten(place: &Place, error: impl fmt::Display) -> DataError {
+    place.error(Fault::new(format!("cannot write the table: {error}"), "free the disk"))
+}
+
+/// Writes rows as a table at once, in their order: see [`Writer`].
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -43,59 +166,100 @@ pub fn write<'r, T>(path: &Path, rows: impl IntoIterator<Item = &'r T>) -> Resul
 where
     T: Serialize + DeserializeOwned + 'r,
 {
-    let place = Place::file(path);
-    let unwritten = |what: String| place.error(Fault::new(format!("cannot write the table: {what}"), "free the disk"));
-    let fields = columns::<T>().map_err(&unwritten)?;
-    let level = ZstdLevel::try_new(9).map_err(|e| unwritten(e.to_string()))?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_created_by("toolrm".to_owned())
-        .build();
-    let schema = Arc::new(Schema::new(fields.clone()));
-    let mut writer =
-        ArrowWriter::try_new(Replace::create(path)?, schema, Some(properties)).map_err(|e| unwritten(e.to_string()))?;
-    let mut rows = rows.into_iter();
-    loop {
-        let batch: Vec<&T> = rows.by_ref().take(BATCH).collect();
-        if batch.is_empty() {
-            break;
-        }
-        let batch = serde_arrow::to_record_batch(&fields, &batch).map_err(|e| unwritten(e.to_string()))?;
-        writer.write(&batch).map_err(|e| unwritten(e.to_string()))?;
-    }
-    writer.into_inner().map_err(|e| unwritten(e.to_string()))?.finish()
+    let mut table = Writer::create(path)?;
+    rows.into_iter().try_for_each(|row| table.push(row))?;
+    table.finish().map(drop)
 }
 
-/// The rows of a Parquet table. `T` may be a struct (its fields are looked up by name, other columns are left out) or a
-/// [`serde_json::Value`] for a table of unknown columns.
+/// The rows of a Parquet table, one after the other. `T` may be a struct (its fields are looked up by name, other columns are left out)
+/// or a [`serde_json::Value`] for a table of unknown columns.
 ///
-/// # Errors
-/// When the file is no Parquet table, or a row has not the shape of `T`: with the number of the first such row, from 0.
-pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, DataError> {
-    let place = Place::file(path);
-    let open = |e: &std::io::Error| place.io("cannot open", e, "check the path and its permissions");
-    let file = File::open(path).map_err(|e| open(&e))?;
-    let damaged = |what: String| {
-        place.error(Fault::new(
-            format!("not a readable Parquet table: {what}"),
-            "the file may be truncated or damaged: get it again",
-        ))
-    };
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(e.to_string()))?;
-    let reader = builder.with_batch_size(BATCH).build().map_err(|e| damaged(e.to_string()))?;
-    let mut rows = Vec::new();
-    for batch in reader {
-        let batch = batch.map_err(|e| damaged(e.to_string()))?;
-        match serde_arrow::from_record_batch::<Vec<T>>(&batch) {
-            Ok(read) => rows.extend(read),
-            Err(error) => {
-                let row = rows.len() + first_bad::<T>(&batch);
-                let what = format!("row {row}: {error}");
-                return Err(place.error(Fault::new(what, "give a table with the columns this command writes itself")));
+/// An item is an error when the file is damaged or a row has not the shape of `T`: with the number of the first such row, from 0. Nothing
+/// comes after an error.
+pub struct Rows<T> {
+    place: Place,
+    /// `None` behind the last batch, and behind an error.
+    reader: Option<ParquetRecordBatchReader>,
+    batch: vec::IntoIter<T>,
+    /// Rows of all batches so far.
+    rows: usize,
+}
+
+impl<T: DeserializeOwned> Rows<T> {
+    /// Opens a table.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no Parquet table.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let place = Place::file(path);
+        let file = File::open(path);
+        let file = file.map_err(|e| place.io("cannot open", &e, "check the path and its permissions"))?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&place, &e))?;
+        let reader = builder.with_batch_size(BATCH).build().map_err(|e| damaged(&place, &e))?;
+        Ok(Self { place, reader: Some(reader), batch: Vec::new().into_iter(), rows: 0 })
+    }
+
+    fn next_batch(&mut self) -> Option<Result<vec::IntoIter<T>, DataError>> {
+        let batch = match self.reader.as_mut()?.next()? {
+            Ok(batch) => batch,
+            Err(error) => return Some(Err(damaged(&self.place, &error))),
+        };
+        let read = serde_arrow::from_record_batch::<Vec<T>>(&batch).map_err(|error| {
+            let what = format!("row {}: {error}", self.rows + first_bad::<T>(&batch));
+            self.place.error(Fault::new(what, "give a table with the columns this command writes itself"))
+        });
+        self.rows += batch.num_rows();
+        Some(read.map(Vec::into_iter))
+    }
+}
+
+impl<T: DeserializeOwned> Iterator for Rows<T> {
+    type Item = Result<T, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(row) = self.batch.next() {
+                return Some(Ok(row));
+            }
+            match self.next_batch() {
+                Some(Ok(batch)) => self.batch = batch,
+                ended => {
+                    self.reader = None;
+                    return ended.and_then(Result::err).map(Err);
+                }
             }
         }
     }
-    Ok(rows)
+}
+
+impl<T> fmt::Debug for Rows<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("place", &self.place).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+fn damaged(place: &Place, error: &impl fmt::Display) -> DataError {
+    let what = format!("not a readable Parquet table: {error}");
+    place.error(Fault::new(what, "the file may be truncated or damaged: get it again"))
+}
+
+/// Hands on the rows of a table one by one, without keeping them: see [`Rows`].
+///
+/// # Errors
+/// When the table or a row cannot be read, or `each` fails.
+pub fn each<T: DeserializeOwned, E: From<DataError>>(
+    path: &Path,
+    mut each: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    Rows::open(path)?.try_for_each(|row| each(row?))
+}
+
+/// The rows of a table, all at once: see [`Rows`].
+///
+/// # Errors
+/// When the table or a row cannot be read.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, DataError> {
+    Rows::open(path)?.collect()
 }
 
 /// The first row of a batch that cannot be read.
@@ -152,6 +316,39 @@ mod tests {
     }
 
     #[test]
+    fn row_groups_are_closed_by_the_bytes_of_their_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let wide = |i: u64| Row { id: format!("{i}").repeat(100_000), n: None, turns: Vec::new() };
+        let mut table = Writer::create(&path).unwrap();
+        (0..900).try_for_each(|i| table.push(&wide(i % 9))).unwrap();
+        assert!(!path.exists());
+        assert_eq!(table.finish().unwrap(), 900);
+        let file = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
+        let groups: Vec<i64> = file.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+        // 90 MB in batches of 12.8 MB: three of them are the first to be over 32 MiB.
+        assert_eq!(groups, [384, 384, 132]);
+        let mut i = 0;
+        each(&path, |row: Row| {
+            assert!(row == wide(i % 9));
+            i += 1;
+            Ok::<_, DataError>(())
+        })
+        .unwrap();
+        assert_eq!(i, 900);
+    }
+
+    #[test]
+    fn a_table_that_is_not_finished_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let mut table = Writer::create(&path).unwrap();
+        rows(1000).iter().try_for_each(|row| table.push(row)).unwrap();
+        drop(table);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn the_row_that_does_not_fit_is_named() {
         #[derive(Debug, Deserialize)]
         #[allow(dead_code, reason = "only its shape is looked at")]
@@ -169,6 +366,14 @@ mod tests {
         write(&path, &rows(2000)[..]).unwrap();
         let error = read::<Strict>(&path).unwrap_err().to_string();
         assert!(error.contains("a.parquet: row 1: "), "{error}");
+        let mut late = rows(300);
+        late.iter_mut().for_each(|row| row.n = row.n.or(Some(1)));
+        late[270].n = None;
+        write(&path, &late).unwrap();
+        let mut read_rows = Rows::<Strict>::open(&path).unwrap();
+        let error = read_rows.find_map(Result::err).unwrap().to_string();
+        assert!(error.contains("a.parquet: row 270: "), "{error}");
+        assert!(read_rows.next().is_none());
         let error = read::<Other>(&path).unwrap_err().to_string();
         assert!(error.contains("row 0") && error.contains("uuid"), "{error}");
     }

@@ -26,21 +26,39 @@ pub fn answer(candidate: &Candidate) -> String {
 
 /// A task's conversation; the tools stand in the first message, behind what the system said.
 pub fn conversation(task: &Task) -> Vec<RowMessage> {
+    with_tools(task, messages(task, |result| format!("{}\n{result}\n{}", RESULT.0, RESULT.1)))
+}
+
+/// A task's conversation for a model's chat template, which writes the tools itself, and the tags around a result: neither is here. Calls
+/// are texts in the form of Hermes, as in answers.
+pub fn chat(task: &Task) -> Vec<RowMessage> {
+    let mut messages = messages(task, |result| result);
+    // Templates know OpenAI's older name only, and many leave out what they do not know.
+    messages.iter_mut().filter(|said| said.role == "developer").for_each(|said| said.role = "system".into());
+    messages
+}
+
+/// The conversation with the tools in its first message, behind what the system said.
+pub fn with_tools(task: &Task, mut messages: Vec<RowMessage>) -> Vec<RowMessage> {
     let tools: Vec<String> = task.tools().tools().map(|tool| json!(tool).to_string()).collect();
     let block = format!("{OPEN}\n{}\n{CLOSE}", tools.join("\n"));
-    let (system, rest) = match task.messages() {
-        [first, rest @ ..] if first.role == Role::System => (format!("{}\n\n{block}", first.text()), rest),
-        all => (block, all),
-    };
+    match messages.first_mut().filter(|first| first.role == "system") {
+        Some(system) => system.content = format!("{}\n\n{block}", system.content),
+        None => messages.insert(0, RowMessage { role: "system".into(), content: block }),
+    }
+    messages
+}
+
+/// The messages of a task, their calls as text; `wrap` puts results between their tags, or not.
+fn messages(task: &Task, wrap: impl Fn(String) -> String) -> Vec<RowMessage> {
     let mut names = BTreeMap::new();
-    let mut messages = vec![RowMessage { role: "system".into(), content: system }];
-    for message in rest {
+    let mut messages = Vec::new();
+    for message in task.messages() {
         names.extend(message.tool_calls.iter().filter_map(|call| Some((call.id.as_deref()?, call.name.as_str()))));
         let content = match message.role {
             Role::Tool => {
                 let name = message.tool_call_id.as_deref().and_then(|id| names.get(id));
-                let result = json!({"name": name, "content": message.text()});
-                format!("{}\n{result}\n{}", RESULT.0, RESULT.1)
+                wrap(json!({"name": name, "content": message.text()}).to_string())
             }
             Role::Assistant if !message.tool_calls.is_empty() => {
                 let said = Candidate::new(Action::Calls(message.tool_calls.clone()));
