@@ -3,12 +3,16 @@
 
 pub mod build;
 pub mod digest;
+#[cfg(feature = "card")]
+pub mod document;
 pub mod draw;
 pub mod error;
 pub mod input;
 pub mod journal;
 pub mod pair;
 pub mod perturb;
+#[cfg(feature = "card")]
+pub mod plot;
 pub mod record;
 pub mod replace;
 pub mod rows;

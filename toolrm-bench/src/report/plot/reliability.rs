@@ -9,8 +9,8 @@ use kuva::{
         plots::Plot,
     },
 };
+use toolrm_data::plot::{Canvas, Draw, Key, Panel, Shown, Style, percent_tick};
 
-use super::{Canvas, Draw, Panel, Style, percent_tick};
 use crate::report::model::Bin;
 
 /// The plot: a picture for each judge.
@@ -26,11 +26,14 @@ pub(in crate::report) const FEW: u64 = 20;
 /// Room for the labels of the vertical axis, so that the two pictures share their horizontal one.
 const LEFT: f64 = 64.0;
 
-impl Reliability {
-    pub(super) fn panels(&self, mut draw: Draw<'_>) -> Vec<Panel> {
+impl Shown for Reliability {
+    fn panels(&self, _: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
         let judge = |(i, (name, bins)): (usize, &(String, Vec<Bin>))| {
             let mut pictures = |canvas| {
-                vec![curve(bins, Style::Judge(i), canvas, &mut draw), counts(bins, Style::Judge(i), canvas, &mut draw)]
+                vec![
+                    curve(bins, Style::Series(i), canvas, &mut draw),
+                    counts(bins, Style::Series(i), canvas, &mut draw),
+                ]
             };
             Panel { title: name.clone(), wide: pictures(Canvas::HALF), narrow: pictures(Canvas::PHONE) }
         };

@@ -10,8 +10,8 @@ use kuva::{
         plots::Plot,
     },
 };
+use toolrm_data::plot::{Canvas, Draw, Key, Panel, Shown, Style, percent_tick, row_height, stacked};
 
-use super::{Canvas, Draw, Key, Panel, Style, percent_tick, row_height, stacked};
 use crate::metrics::Measured;
 
 /// The plot.
@@ -42,8 +42,8 @@ const SHARES: (f64, f64) = (-0.025, 1.025);
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 50.0;
 
-impl Rows {
-    pub(super) fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
+impl Shown for Rows {
+    fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
         let mut drawn = |panel: &RowsPanel, canvas| vec![self.picture(panel, keys, canvas, &mut draw)];
         let panel = |panel: &RowsPanel| Panel {
             title: panel.title.clone(),
@@ -52,7 +52,9 @@ impl Rows {
         };
         self.panels.iter().map(panel).collect()
     }
+}
 
+impl Rows {
     fn picture(&self, panel: &RowsPanel, keys: &[Key], canvas: Canvas, draw: &mut Draw<'_>) -> String {
         let rows = self.rows.len() as f64;
         let labels: Vec<String> = self.rows.iter().map(|(name, n)| label(name, *n)).collect();
