@@ -2,6 +2,8 @@
 //! never half-written.
 
 pub mod build;
+#[cfg(feature = "card")]
+pub mod card;
 pub mod digest;
 #[cfg(feature = "card")]
 pub mod document;

@@ -3,9 +3,13 @@
 //! Colours are variables of the page's style sheet, so that a plot follows the reader's light or dark mode. Every plot is drawn
 //! twice, for a desktop's width and for a phone's: text scaled down with its picture cannot be read.
 
+mod bars;
+mod frame;
 mod heat;
 mod labels;
+mod ranges;
 mod style;
+mod tick;
 
 use std::fmt::Debug;
 
@@ -15,9 +19,13 @@ use kuva::{
 };
 
 pub use self::{
+    bars::Bars,
+    frame::Frame,
     heat::{Heat, HeatCell, Palette},
     labels::{row_height, stacked, without_middle},
+    ranges::{Range, Ranges},
     style::{Key, Style},
+    tick::{count_tick, percent_tick, round_step},
 };
 
 /// What a plot shows: whoever has another kind of plot implements this.
@@ -179,11 +187,6 @@ fn theme() -> Theme {
         font_family: None,
         show_grid: true,
     }
-}
-
-/// `25 %`.
-pub fn percent_tick(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
 }
 
 #[cfg(test)]
