@@ -2,7 +2,11 @@
 //! never half-written.
 
 pub mod build;
+#[cfg(feature = "card")]
+pub mod card;
 pub mod digest;
+#[cfg(feature = "card")]
+pub mod document;
 pub mod draw;
 pub mod error;
 #[cfg(feature = "parquet")]
@@ -12,6 +16,8 @@ pub mod journal;
 pub mod overlap;
 pub mod pair;
 pub mod perturb;
+#[cfg(feature = "card")]
+pub mod plot;
 pub mod record;
 pub mod replace;
 pub mod rows;

@@ -18,8 +18,6 @@ mod invented;
 mod markdown;
 pub mod model;
 mod number;
-#[cfg(test)]
-mod parsed;
 mod plot;
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! How good a judge is, against the best null judge, in both orders, and what to beware of.
 
 use toolrm_core::measure::Interval;
+use toolrm_data::plot::{Figure, Key, Style};
 
 use super::{
     super::{
         model::{Accuracy, JudgeReport, PairedTest, Row, Versus},
         number::{NOT_MEASURED, count, counted, p_cell, percent, points_cell, share_cell},
-        plot::{Figure, Key, Rows, RowsPanel, Shown, Style},
+        plot::{Rows, RowsPanel},
     },
-    Answer, Block, Cast, Headline, Section, Table, best_null, chance_both, chance_phrase, title,
+    Answer, Block, Cast, Headline, Own, Section, Table, best_null, chance_both, chance_phrase, judge_row, title,
 };
 use crate::metrics::Measured;
 
@@ -27,7 +28,7 @@ pub(super) fn section(cast: &Cast<'_>) -> Section {
         blocks.push(Block::Warnings(vec!["No judge was run: there is nothing to report.".into()]));
         return Section { id: "answer", title: "The answer".into(), blocks };
     }
-    blocks.push(Block::Answers(cast.subjects.iter().map(|judge| answer(judge, cast)).collect()));
+    blocks.push(Block::Own(Own::Answers(cast.subjects.iter().map(|judge| answer(judge, cast)).collect())));
     let warnings: Vec<_> = cast.subjects.iter().flat_map(|judge| warnings(judge, cast)).collect();
     if !warnings.is_empty() {
         blocks.push(Block::Warnings(warnings));
@@ -187,7 +188,7 @@ fn judges(cast: &Cast<'_>) -> Table {
     let mut table = Table::new("Every judge, with 95 % intervals", &head);
     for judge in &cast.report.judges {
         let figures = [judge.overall.single, judge.overall.both, judge.avg.single, judge.avg.both];
-        table.judge(judge, figures.iter().map(share_cell));
+        table.rows.push(judge_row(judge, figures.iter().map(share_cell)));
     }
     table
 }
@@ -198,7 +199,9 @@ fn other_means(cast: &Cast<'_>) -> Table {
     let mut table = Table::new("Other means", &head).folded();
     for judge in &cast.report.judges {
         let calls = judge.macro_calls.unwrap_or_default();
-        table.judge(judge, [judge.overall.mean_of_orders, calls.single, calls.both].iter().map(share_cell));
+        table
+            .rows
+            .push(judge_row(judge, [judge.overall.mean_of_orders, calls.single, calls.both].iter().map(share_cell)));
     }
     table
 }
@@ -220,10 +223,10 @@ fn figure(cast: &Cast<'_>) -> Figure {
         title: "Every judge, with 95 % intervals".into(),
         summary: format!("{} The figures are in the table above.", chance_phrase(&chance)),
         keys: vec![
-            Key { name: "judge".into(), style: Style::Judge(0) },
+            Key { name: "judge".into(), style: Style::Series(0) },
             Key { name: "null judge".into(), style: Style::Null },
         ],
-        shown: Shown::Rows(Rows {
+        shown: Box::new(Rows {
             rows: all.iter().map(|judge| (judge.card.id.clone(), None)).collect(),
             panels: vec![
                 panel("One order", "right in one order (%)", vec![0.5], |a| a.single),

@@ -1,12 +1,14 @@
 //! How judges behave, right or wrong: orders, ties, failures, calibration, what their scores alone can tell.
 
+use toolrm_data::plot::{Figure, Key, Style};
+
 use super::{
     super::{
         model::JudgeReport,
         number::{count, decimal_cell, points_cell, share_cell, short_cell},
-        plot::{FEW_PROBABILITIES, Figure, Key, Reliability, Shown, Style},
+        plot::{FEW_PROBABILITIES, Reliability},
     },
-    Block, Cast, Section, Table, title,
+    Block, Cast, Section, Table, judge_row, title,
 };
 
 pub(super) fn sections(cast: &Cast<'_>) -> Vec<Section> {
@@ -47,7 +49,7 @@ fn behaviour(cast: &Cast<'_>) -> Vec<Block> {
             count(b.over_long),
             if failures.is_empty() { "none".into() } else { failures.join(", ") },
         ];
-        table.judge(judge, cells);
+        table.rows.push(judge_row(judge, cells));
     }
     let text = "Consistency: the same verdict in both orders. Position bias: how much more than half of its verdicts prefer the \
                 answer shown first; 0 is fair. Parse rate: comparisons that did not fail.";
@@ -67,10 +69,12 @@ fn beyond(cast: &Cast<'_>) -> Vec<Block> {
     for judge in &cast.report.judges {
         if let Some(t) = &judge.ties {
             let cells = [count(t.n), count(t.questions), decimal_cell(&t.distance), share_cell(&t.decided)];
-            ties.judge(judge, cells);
+            ties.rows.push(judge_row(judge, cells));
         }
         if let Some(a) = &judge.both_wrong {
-            wrong.judge(judge, [count(a.n), count(a.questions), share_cell(&a.single), share_cell(&a.both)]);
+            wrong
+                .rows
+                .push(judge_row(judge, [count(a.n), count(a.questions), share_cell(&a.single), share_cell(&a.both)]));
         }
     }
     let text = "Two right answers should leave a judge undecided: p near ½ is good, a decided verdict is not.";
@@ -86,7 +90,7 @@ fn calibration(cast: &Cast<'_>) -> Vec<Block> {
     let mut table = Table::new("Calibration", &["judge", "comparisons", "ECE", "Brier score"]);
     for judge in &cast.report.judges {
         if let Some(c) = &judge.calibration {
-            table.judge(judge, [count(c.n), decimal_cell(&c.ece), decimal_cell(&c.brier)]);
+            table.rows.push(judge_row(judge, [count(c.n), decimal_cell(&c.ece), decimal_cell(&c.brier)]));
         }
     }
     let text = "How far a judge's probabilities can be believed. ECE: how far they lie from the shares that are right, 0 is ideal. \
@@ -105,7 +109,7 @@ fn calibration(cast: &Cast<'_>) -> Vec<Block> {
                 cast.undrawn()
             ),
             keys: vec![Key { name: "ideal".into(), style: Style::Dashed(2) }],
-            shown: Shown::Reliability(Reliability { judges }),
+            shown: Box::new(Reliability { judges }),
         })));
     }
     blocks
@@ -118,7 +122,7 @@ fn fit(cast: &Cast<'_>) -> Block {
     for judge in &cast.report.judges {
         if let Some(f) = &judge.fit {
             let figures = [decimal_cell(&f.auc), share_cell(&f.rejected_at_90), count(f.right), count(f.irrelevant)];
-            table.judge(judge, figures);
+            table.rows.push(judge_row(judge, figures));
         }
     }
     measured_or_not(table)

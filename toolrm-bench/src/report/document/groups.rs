@@ -1,10 +1,12 @@
 //! Accuracies by split, by error type and by rejected model, and where the two first meet.
 
+use toolrm_data::plot::Figure;
+
 use super::{
     super::{
         model::{Accuracy, Cell, JudgeReport, Report, Row, Share},
         number::{NO_FIGURE, NOT_MEASURED, count, percent, share_cell, short_cell},
-        plot::{FEW_PAIRS, Figure, Heat, Rows, RowsPanel, Shown},
+        plot::{FEW_PAIRS, Rows, RowsPanel, heat},
     },
     Block, Cast, Section, Table, chance_both, chance_phrase, title,
 };
@@ -156,7 +158,7 @@ impl Grouping {
                 cast.undrawn()
             ),
             keys: series.into_iter().map(|(_, key)| key).collect(),
-            shown: Shown::Rows(Rows { rows: groups, panels }),
+            shown: Box::new(Rows { rows: groups, panels }),
         }
     }
 }
@@ -178,7 +180,8 @@ fn capital(text: &str) -> String {
 /// Where splits and error types meet: a heat map for each judge.
 fn confusion(cast: &Cast<'_>) -> Vec<Block> {
     let maps = cast.drawn().enumerate().filter(|(_, judge)| judge.confusion.iter().any(|cell| cell.n > 0));
-    let mut blocks: Vec<Block> = maps.map(|(i, judge)| Block::Figure(Box::new(heat(i, judge, cast)))).collect();
+    let mut blocks: Vec<Block> =
+        maps.map(|(i, judge)| Block::Figure(Box::new(confusion_figure(i, judge, cast)))).collect();
     for judge in cast.subjects.iter().filter(|judge| !judge.confusion.is_empty()) {
         blocks.push(Block::Table(cells(judge)));
     }
@@ -193,7 +196,7 @@ fn not_won(cell: &Cell) -> f64 {
     (cell.wrong + cell.undecided) as f64 / cell.n.max(1) as f64
 }
 
-fn heat(i: usize, judge: &JudgeReport, cast: &Cast<'_>) -> Figure {
+fn confusion_figure(i: usize, judge: &JudgeReport, cast: &Cast<'_>) -> Figure {
     let filled = || judge.confusion.iter().filter(|cell| cell.n > 0);
     let named = |shares: &[Share], has: &dyn Fn(&str) -> bool| -> Vec<String> {
         shares.iter().map(|share| share.name.clone()).filter(|name| has(name)).collect()
@@ -222,7 +225,7 @@ fn heat(i: usize, judge: &JudgeReport, cast: &Cast<'_>) -> Figure {
              below it the number of pairs. Orange is half or more; cells of fewer than {FEW_PAIRS} pairs have no colour.{worst}"
         ),
         keys: Vec::new(),
-        shown: Shown::Heat(Heat { columns, rows, x: "split".into(), y: "error type".into() }),
+        shown: Box::new(heat(columns, rows, "split", "error type")),
     }
 }
 

@@ -7,32 +7,24 @@ mod groups;
 mod more;
 mod notes;
 
-use super::{
-    model::{Accuracy, JudgeReport, Report},
-    plot::{Figure, Key, Style},
+use toolrm_data::{
+    document::{Table, TableRow},
+    plot::{Key, Style},
 };
+
+use super::model::{Accuracy, JudgeReport, Report};
 use crate::metrics::Measured;
 
 /// A part of the report under one heading.
-#[derive(Debug)]
-pub(super) struct Section {
-    /// Unique; ASCII letters and hyphens.
-    pub(super) id: &'static str,
-    pub(super) title: String,
-    pub(super) blocks: Vec<Block>,
-}
+pub(super) type Section = toolrm_data::document::Section<Own>;
+/// What it is made of.
+pub(super) type Block = toolrm_data::document::Block<Own>;
 
-/// What a section is made of. All texts are plain: whoever writes them out escapes them.
+/// What only a report has.
 #[derive(Debug)]
-pub(super) enum Block {
-    Text(String),
-    List(Vec<String>),
-    /// What to beware of.
-    Warnings(Vec<String>),
+pub(super) enum Own {
     /// The figures that answer the question.
     Answers(Vec<Answer>),
-    Table(Table),
-    Figure(Box<Figure>),
     /// The pairs that were not won.
     Wrong,
 }
@@ -56,43 +48,9 @@ pub(super) struct Headline {
     pub(super) details: Vec<String>,
 }
 
-/// A table. The first cell of a row says what the row is of.
-#[derive(Debug, Default, serde::Serialize)]
-pub(super) struct Table {
-    pub(super) caption: String,
-    pub(super) head: Vec<String>,
-    pub(super) rows: Vec<TableRow>,
-    /// Whether it is for whoever asks for it.
-    pub(super) folded: bool,
-}
-
-/// A row of a table.
-#[derive(Debug, serde::Serialize)]
-pub(super) struct TableRow {
-    pub(super) cells: Vec<String>,
-    /// Whether it is there to hold others against.
-    pub(super) muted: bool,
-}
-
-impl Table {
-    fn new(caption: impl Into<String>, head: &[&str]) -> Self {
-        Self { caption: caption.into(), head: head.iter().map(|&h| h.into()).collect(), ..Self::default() }
-    }
-
-    fn folded(mut self) -> Self {
-        self.folded = true;
-        self
-    }
-
-    fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(TableRow { cells, muted: false });
-    }
-
-    /// A row of a judge, whose name leads it.
-    fn judge(&mut self, judge: &JudgeReport, cells: impl IntoIterator<Item = String>) {
-        let cells = std::iter::once(title(judge)).chain(cells).collect();
-        self.rows.push(TableRow { cells, muted: judge.null });
-    }
+/// The row of a judge, whose name leads it.
+fn judge_row(judge: &JudgeReport, cells: impl IntoIterator<Item = String>) -> TableRow {
+    TableRow { cells: std::iter::once(title(judge)).chain(cells).collect(), muted: judge.null }
 }
 
 /// The judges by their parts: those the report is about, and those they are held against.
@@ -117,12 +75,12 @@ impl<'a> Cast<'a> {
 
     /// The subjects that are drawn: as many as can be told apart.
     fn drawn(&self) -> impl Iterator<Item = &'a JudgeReport> {
-        self.subjects.iter().take(Style::JUDGES).copied()
+        self.subjects.iter().take(Style::SERIES).copied()
     }
 
     /// The subjects and the best null judge, as they are drawn.
     fn series(&self) -> Vec<(&'a JudgeReport, Key)> {
-        let judges = self.drawn().enumerate().map(|(i, judge)| (judge, Style::Judge(i)));
+        let judges = self.drawn().enumerate().map(|(i, judge)| (judge, Style::Series(i)));
         let null = self.best_null.filter(|null| !self.subjects.iter().any(|judge| std::ptr::eq(*judge, *null)));
         let series = judges.chain(null.map(|null| (null, Style::Null)));
         series.map(|(judge, style)| (judge, Key { name: title(judge), style })).collect()
@@ -130,7 +88,7 @@ impl<'a> Cast<'a> {
 
     /// What follows a summary when not every judge is drawn.
     fn undrawn(&self) -> String {
-        match self.subjects.len().checked_sub(Style::JUDGES) {
+        match self.subjects.len().checked_sub(Style::SERIES) {
             None | Some(0) => String::new(),
             Some(more) => format!(" The tables also have the other {more}."),
         }
@@ -185,7 +143,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
                  the one that is labelled better."
                     .into(),
             ),
-            Block::Wrong,
+            Block::Own(Own::Wrong),
         ],
     });
     sections.extend(notes::sections(&cast));

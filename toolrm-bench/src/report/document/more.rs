@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use indexmap::{IndexMap, IndexSet};
 
+use toolrm_data::plot::{Figure, Key, Style};
+
 use super::{
     super::{
         model::{BestOfN, Mutation, PairedTest},
         number::{NO_FIGURE, count, p_cell, points_cell, share_cell, short_cell},
-        plot::{Curves, Figure, Key, Rows, RowsPanel, Shown, Style},
+        plot::{Curves, Rows, RowsPanel},
     },
     Block, Cast, Section, Table, TableRow,
     behaviour::measured_or_not,
+    judge_row,
 };
 use crate::metrics::Measured;
 
@@ -40,7 +43,7 @@ fn significance(cast: &Cast<'_>) -> Vec<Block> {
                     count(test.only_other),
                     p_cell(test.mcnemar_p),
                 ];
-                table.judge(judge, cells);
+                table.rows.push(judge_row(judge, cells));
             };
             line("one", &versus.single);
             if let Some(both) = &versus.both {
@@ -106,8 +109,8 @@ fn best_of_n_keys(cast: &Cast<'_>) -> Vec<(String, Key)> {
     let others = others.into_iter().filter(|(strategy, _)| !undrawn(strategy));
     let (mixtures, references): (Vec<_>, Vec<_>) = others.partition(|(_, judge)| *judge);
     let dashed = references.into_iter().enumerate().map(|(i, (name, _))| (name, Style::Dashed(i)));
-    let first = keys.iter().filter(|(_, key)| matches!(key.style, Style::Judge(_))).count();
-    let coloured = (first..Style::JUDGES).zip(mixtures).map(|(i, (name, _))| (name, Style::Judge(i)));
+    let first = keys.iter().filter(|(_, key)| matches!(key.style, Style::Series(_))).count();
+    let coloured = (first..Style::SERIES).zip(mixtures).map(|(i, (name, _))| (name, Style::Series(i)));
     let others = dashed.chain(coloured).map(|(name, style)| (name.to_owned(), Key { name: name.to_owned(), style }));
     keys.extend(others);
     keys
@@ -131,7 +134,7 @@ fn best_of_n_figure(cast: &Cast<'_>, sources: &[&str]) -> Figure {
             cast.undrawn()
         ),
         keys,
-        shown: Shown::Curves(Curves { sources: sources.iter().map(of_source).collect() }),
+        shown: Box::new(Curves { sources: sources.iter().map(of_source).collect() }),
     }
 }
 
@@ -169,7 +172,7 @@ fn operators(test: &Mutation) -> Table {
 }
 
 fn mutation_figure(tests: &[Mutation]) -> Option<Figure> {
-    let shown = || tests.iter().take(Style::JUDGES);
+    let shown = || tests.iter().take(Style::SERIES);
     let corruptions: Vec<_> = tests.first()?.operators.iter().filter(|row| !row.harmless).collect();
     if corruptions.is_empty() {
         return None;
@@ -178,13 +181,13 @@ fn mutation_figure(tests: &[Mutation]) -> Option<Figure> {
         let of = |operator: &str| test.operators.iter().find(|row| row.operator == operator).map(|row| row.noticed);
         corruptions.iter().map(|row| of(&row.operator).unwrap_or_default()).collect()
     };
-    let key = |(i, test): (usize, &Mutation)| Key { name: test.judge.clone(), style: Style::Judge(i) };
+    let key = |(i, test): (usize, &Mutation)| Key { name: test.judge.clone(), style: Style::Series(i) };
     Some(Figure {
         id: "mutation".into(),
         title: "Corruptions noticed, with 95 % intervals".into(),
         summary: "The number of mutants stands in brackets. Harmless changes are in the tables only.".into(),
         keys: shown().enumerate().map(key).collect(),
-        shown: Shown::Rows(Rows {
+        shown: Box::new(Rows {
             rows: corruptions.iter().map(|row| (row.operator.clone(), Some(row.n))).collect(),
             panels: vec![RowsPanel {
                 title: String::new(),
@@ -206,7 +209,7 @@ fn cost(cast: &Cast<'_>) -> Block {
         let spent = &judge.cost;
         let seconds = timed.then(|| spent.seconds.map_or(NO_FIGURE.into(), |s| format!("{s:.1}")));
         let counts = [spent.calls, spent.prompt_tokens, spent.completion_tokens].map(count);
-        table.judge(judge, counts.into_iter().chain(seconds));
+        table.rows.push(judge_row(judge, counts.into_iter().chain(seconds)));
     }
     measured_or_not(table)
 }

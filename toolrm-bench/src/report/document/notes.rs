@@ -2,7 +2,7 @@
 
 use super::{
     super::number::{NOT_MEASURED, count, counted},
-    Block, Cast, Section, Table,
+    Block, Cast, Section, Table, judge_row,
 };
 
 pub(super) fn sections(cast: &Cast<'_>) -> Vec<Section> {
@@ -65,7 +65,9 @@ fn bench(cast: &Cast<'_>) -> Vec<Block> {
         let yes = |holds: bool| if holds { "yes" } else { "no" }.to_owned();
         let scale = card.scale.and_then(|scale| serde_json::to_value(scale).ok()?.as_str().map(str::to_owned));
         let scale = scale.unwrap_or_else(|| "compares only".into());
-        judges.judge(judge, [scale, yes(card.symmetric), yes(card.deterministic), card.fingerprint.clone()]);
+        judges
+            .rows
+            .push(judge_row(judge, [scale, yes(card.symmetric), yes(card.deterministic), card.fingerprint.clone()]));
     }
     if !judges.rows.is_empty() {
         blocks.push(Block::Table(judges));

@@ -9,8 +9,8 @@ use kuva::{
         plots::Plot,
     },
 };
+use toolrm_data::plot::{Canvas, Draw, Key, Panel, Shown, Style, percent_tick};
 
-use super::{Canvas, Draw, Key, Panel, Style, percent_tick};
 use crate::report::model::BestOfNPoint;
 
 /// The plot: a picture for each source of questions.
@@ -20,8 +20,8 @@ pub(in crate::report) struct Curves {
     pub(in crate::report) sources: Vec<(String, Vec<Vec<BestOfNPoint>>)>,
 }
 
-impl Curves {
-    pub(super) fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
+impl Shown for Curves {
+    fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
         let mut drawn = |curves: &[Vec<BestOfNPoint>], canvas| vec![picture(curves, keys, canvas, &mut draw)];
         let panel = |(name, curves): &(String, Vec<Vec<BestOfNPoint>>)| Panel {
             title: name.clone(),
@@ -64,7 +64,7 @@ fn picture(curves: &[Vec<BestOfNPoint>], keys: &[Key], canvas: Canvas, draw: &mu
 /// The interval of a judge; of what judges are held against only the line is drawn.
 fn band(points: &[BestOfNPoint], style: Style) -> Option<Plot> {
     let known: Vec<_> = points.iter().filter_map(|p| p.accuracy.interval.map(|i| (p.n as f64, i))).collect();
-    if !matches!(style, Style::Judge(_)) || known.is_empty() {
+    if !matches!(style, Style::Series(_)) || known.is_empty() {
         return None;
     }
     let (x, low) = (known.iter().map(|(n, _)| *n), known.iter().map(|(_, i)| i.low));

@@ -9,8 +9,8 @@ use kuva::{
         plots::Plot,
     },
 };
+use toolrm_data::plot::{Canvas, Draw, Key, Panel, Shown, Style, percent_tick, round_step};
 
-use super::{Canvas, Draw, Panel, Style, percent_tick};
 use crate::report::model::Bin;
 
 /// The plot: a picture for each judge.
@@ -26,11 +26,14 @@ pub(in crate::report) const FEW: u64 = 20;
 /// Room for the labels of the vertical axis, so that the two pictures share their horizontal one.
 const LEFT: f64 = 64.0;
 
-impl Reliability {
-    pub(super) fn panels(&self, mut draw: Draw<'_>) -> Vec<Panel> {
+impl Shown for Reliability {
+    fn panels(&self, _: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
         let judge = |(i, (name, bins)): (usize, &(String, Vec<Bin>))| {
             let mut pictures = |canvas| {
-                vec![curve(bins, Style::Judge(i), canvas, &mut draw), counts(bins, Style::Judge(i), canvas, &mut draw)]
+                vec![
+                    curve(bins, Style::Series(i), canvas, &mut draw),
+                    counts(bins, Style::Series(i), canvas, &mut draw),
+                ]
             };
             Panel { title: name.clone(), wide: pictures(Canvas::HALF), narrow: pictures(Canvas::PHONE) }
         };
@@ -80,22 +83,4 @@ fn counts(bins: &[Bin], style: Style, canvas: Canvas, draw: &mut Draw<'_>) -> St
     let layout = layout((0.0, most * 1.08)).with_y_tick_step(round_step(most / 2.5)).with_y_label("how many");
     let layout = layout.with_y_tick_format(TickFormat::Integer).with_x_label("probability the judge gave (%)");
     draw.svg(bins.iter().map(bar).collect(), canvas.sized(layout, 170.0))
-}
-
-/// The largest of 1, 2, 5, 10, 20, .. that is not above `step`.
-fn round_step(step: f64) -> f64 {
-    let decade = 10_f64.powf(step.max(1.0).log10().floor());
-    let largest = [5.0, 2.0].into_iter().find(|m| m * decade <= step).unwrap_or(1.0);
-    largest * decade
-}
-
-#[cfg(test)]
-mod tests {
-    use super::round_step;
-
-    #[test]
-    fn ticks_are_round() {
-        let steps = [0.4, 1.0, 7.0, 43.0, 1999.0].map(|step| round_step(step).to_string());
-        assert_eq!(steps, ["1", "1", "5", "20", "1000"]);
-    }
 }

@@ -4,14 +4,10 @@ use std::sync::Arc;
 
 use kuva::{
     plot::{LinePlot, scatter::ScatterPlot},
-    render::{
-        annotations::{ReferenceLine, ShadedRegion},
-        layout::{Layout, TickFormat},
-        plots::Plot,
-    },
+    render::{annotations::ReferenceLine, layout::TickFormat, plots::Plot},
 };
+use toolrm_data::plot::{Canvas, Draw, Frame, Key, Panel, Shown, Style, percent_tick};
 
-use super::{Canvas, Draw, Key, Panel, Style, percent_tick, row_height, stacked};
 use crate::metrics::Measured;
 
 /// The plot.
@@ -38,12 +34,8 @@ pub(in crate::report) struct RowsPanel {
 /// The ends of the horizontal axis: marks at 0 % and 100 % are seen whole.
 const SHARES: (f64, f64) = (-0.025, 1.025);
 
-/// Room above the rows, and for the horizontal axis below them, in pixels.
-const TOP: f64 = 8.0;
-const BOTTOM: f64 = 50.0;
-
-impl Rows {
-    pub(super) fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
+impl Shown for Rows {
+    fn panels(&self, keys: &[Key], mut draw: Draw<'_>) -> Vec<Panel> {
         let mut drawn = |panel: &RowsPanel, canvas| vec![self.picture(panel, keys, canvas, &mut draw)];
         let panel = |panel: &RowsPanel| Panel {
             title: panel.title.clone(),
@@ -52,41 +44,27 @@ impl Rows {
         };
         self.panels.iter().map(panel).collect()
     }
+}
 
+impl Rows {
     fn picture(&self, panel: &RowsPanel, keys: &[Key], canvas: Canvas, draw: &mut Draw<'_>) -> String {
-        let rows = self.rows.len() as f64;
         let labels: Vec<String> = self.rows.iter().map(|(name, n)| label(name, *n)).collect();
-        let least = (panel.figures.len() as f64 * 10.0 + 8.0).max(30.0);
-        let row_height = row_height(labels.iter().map(String::as_str), canvas, least);
-        let mut layout = Layout::new(SHARES, (0.5, rows + 0.5))
-            .with_x_axis_min(SHARES.0)
-            .with_x_axis_max(SHARES.1)
+        let frame = Frame::new(&labels, canvas, (panel.figures.len() as f64 * 10.0 + 8.0).max(30.0));
+        let mut layout = frame
+            .layout(SHARES, &panel.axis)
             .with_x_tick_step(0.25)
-            .with_x_tick_format(TickFormat::Custom(Arc::new(percent_tick)))
-            .with_x_label(&panel.axis)
-            .with_tick_length(0.0);
-        let places = labels.iter().enumerate().map(|(row, label)| (rows - row as f64, label.as_str()));
-        let (labels, positions) = stacked(places, canvas.label, canvas.line() / row_height);
-        layout = layout.with_y_categories(labels);
-        layout.y_category_positions = Some(positions);
-        (layout.force_margin_top, layout.force_margin_bottom) = (Some(TOP), Some(BOTTOM));
-        layout.force_margin_right = Some(22.0);
-        for row in (1..=self.rows.len()).filter(|row| row % 2 == 0) {
-            let y = rows + 1.0 - row as f64;
-            let stripe = ShadedRegion::horizontal(y - 0.5, y + 0.5).with_color("var(--stripe)").with_opacity(1.0);
-            layout = layout.with_shaded_region(stripe);
-        }
+            .with_x_tick_format(TickFormat::Custom(Arc::new(percent_tick)));
         for &chance in &panel.chance {
             let line = ReferenceLine::vertical(chance).with_color("var(--chance)").with_stroke_width(1.5);
             layout = layout.with_reference_line(line.with_dasharray("5 4"));
         }
-        let mut plots: Vec<Plot> = [0.25, 0.5, 0.75].into_iter().map(|x| grid_line(x, rows)).collect();
+        let mut plots: Vec<Plot> = [0.25, 0.5, 0.75].map(|x| frame.grid_line(x)).into();
         for (series, (figures, key)) in panel.figures.iter().zip(keys).enumerate() {
-            let place = |row: usize| rows - row as f64 - panel.below(series, row);
+            let place = |row: usize| frame.middle(row) - panel.below(series, row);
             let marks = figures.iter().enumerate().map(|(row, figure)| (place(row), *figure));
             plots.extend(marked(marks, key.style));
         }
-        draw.svg(plots, canvas.sized(layout, rows * row_height + TOP + BOTTOM))
+        draw.svg(plots, layout)
     }
 }
 
@@ -103,10 +81,6 @@ impl RowsPanel {
 /// `simple_python (137)`.
 fn label(name: &str, n: Option<u64>) -> String {
     n.map_or_else(|| name.to_owned(), |n| format!("{name} ({n})"))
-}
-
-fn grid_line(x: f64, rows: f64) -> Plot {
-    LinePlot::new().with_data([(x, 0.5), (x, rows + 0.5)]).with_color("var(--grid)").with_stroke_width(1.0).into()
 }
 
 /// A series: a whisker for each interval, and the marks on top of them.
