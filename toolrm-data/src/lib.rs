@@ -7,6 +7,7 @@ pub mod draw;
 pub mod error;
 pub mod input;
 pub mod journal;
+pub mod observed;
 pub mod pair;
 pub mod perturb;
 pub mod record;
