@@ -14,6 +14,7 @@ pub mod export;
 pub mod input;
 pub mod journal;
 pub mod overlap;
+pub mod observed;
 pub mod pair;
 pub mod perturb;
 #[cfg(feature = "card")]
