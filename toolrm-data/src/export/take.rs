@@ -1,5 +1,7 @@
 //! What becomes of a row: it is written into a file, or held against what the file says.
 
+use std::path::Path;
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
@@ -7,6 +9,7 @@ use super::{ExportError, difference, lines, row::Shows};
 use crate::{
     error::{DataError, Fault},
     pair::PreferencePair,
+    record::ToolsetCache,
     table,
 };
 
@@ -41,12 +44,17 @@ impl<T: Serialize> Take<T> for lines::Writer {
 
 /// The rows a file has, to be compared with those it should have.
 pub(super) struct Compare<R> {
-    pub(super) file: String,
-    pub(super) rows: R,
-    pub(super) taken: u64,
+    file: String,
+    rows: R,
+    taken: u64,
+    toolsets: ToolsetCache,
 }
 
 impl<R> Compare<R> {
+    pub(super) fn new(path: &Path, rows: R) -> Self {
+        Self { file: path.display().to_string(), rows, taken: 0, toolsets: ToolsetCache::default() }
+    }
+
     fn differs(&self, fault: Fault) -> ExportError {
         ExportError::Differs { file: self.file.clone(), row: self.taken, fault }
     }
@@ -63,7 +71,7 @@ impl<T: Shows, R: Iterator<Item = Result<T, DataError>>> Take<T> for Compare<R> 
             fault.pointer = pointer;
             return Err(self.differs(fault));
         }
-        read.shows(pair).map_err(|fault| self.differs(fault))?;
+        read.shows(pair, &mut self.toolsets).map_err(|fault| self.differs(fault))?;
         self.taken += 1;
         Ok(())
     }

@@ -147,14 +147,15 @@ fn plain(i: usize) -> PreferencePair {
     let arguments = |day: usize| json!({"city": format!("Town {i} \u{2028}"), "when": {"day": day, "hours": [8, 9.5]}});
     let calls = |day: usize| Candidate::calls(vec![ToolCall::new("weather.get", arguments(day))]);
     let mut messages = vec![Message::user(format!("How is the weather in Town {} tomorrow?", i / 2))];
-    if i % 3 == 0 {
+    if i.is_multiple_of(3) {
         messages.insert(0, Message::system("You help with \u{201c}travel\u{201d}."));
     }
-    if i % 4 == 0 {
+    if i.is_multiple_of(4) {
         let call = ToolCall::new("find", json!({"query": "a"})).with_id("call_0");
         messages.extend([Message::calls(vec![call]), Message::tool("call_0", "{\"found\": [1, 2]}")]);
     }
-    let chosen = if i % 5 == 0 { Candidate::text(format!("Which day in Town {i}, please?")) } else { calls(i) };
+    let chosen =
+        if i.is_multiple_of(5) { Candidate::text(format!("Which day in Town {i}, please?")) } else { calls(i) };
     let rejected = match i % 7 {
         0 => Candidate::text(format!("It rains in Town {i}, I guess.")),
         1 => Candidate::new(Action::malformed(format!("weather.get(Town {i}"), "not closed")),
