@@ -7,6 +7,7 @@ pub mod draw;
 pub mod error;
 pub mod input;
 pub mod journal;
+pub mod obfuscate;
 pub mod overlap;
 pub mod pair;
 pub mod perturb;
