@@ -74,7 +74,7 @@ fn holds(of: &PreferencePair) -> PreferencePair {
     let made = obfuscated(of);
     assert_eq!(made.to_json().to_string(), obfuscated(of).to_json().to_string(), "not deterministic");
     assert_eq!(validity(&made), validity(of), "{made:#?}");
-    assert_eq!(scores(&made), scores(of), "{made:#?}");
+    assert_eq!(scores(&made).map(f64::to_bits), scores(of).map(f64::to_bits), "{made:#?}");
     let tools: Vec<Value> = made.task.tools().tools().map(|tool| json!(tool)).collect();
     assert_eq!(Toolset::from_json(&json!(tools)).unwrap().len(), of.task.tools().len());
     let said = |of: &PreferencePair| -> Vec<String> {
@@ -259,8 +259,8 @@ fn every_place_of_a_name() {
     ];
     let pair = trip_pair(Candidate::calls(rejected));
     assert_eq!(validity(&pair)[0], Some(vec![]));
-    let made = holds(&pair);
-    let gold = &made.chosen.candidate.action.calls()[0];
+    let renamed = holds(&pair);
+    let gold = &renamed.chosen.candidate.action.calls()[0];
     let keys: Vec<&String> = gold.args().unwrap().keys().collect();
     let [city, first, stop, labels, mode] = keys[..] else { panic!("{keys:?}") };
     let zip = gold.arguments[mode].as_object().unwrap().keys().next().unwrap();
@@ -268,7 +268,7 @@ fn every_place_of_a_name() {
         gold.arguments,
         json!({city: "Oslo", first: {city: "Bergen", zip: 5}, stop: {city: "Voss"}, labels: {"city": "x", "free": "y"}, mode: {zip: 1}})
     );
-    let tools = made.task.tools();
+    let tools = renamed.task.tools();
     let [find, order] = [0, 1].map(|at| tools.names().nth(at).unwrap().to_owned());
     let tool = tools.get(&find).unwrap().tool();
     assert_eq!(tool.description.as_deref(), Some(&*format!("Finds a trip to the city of `{city}`. See {order}.")));
@@ -286,7 +286,7 @@ fn every_place_of_a_name() {
     let flat = tools.get(&order).unwrap().tool().parameters.as_object().unwrap();
     assert!(flat.len() == 2 && flat[city]["description"] == format!("From {find}."));
     // Names that are allowed by pattern stay; the tool's own does not.
-    let [invented, by_pattern] = made.rejected.candidate.action.calls() else { panic!() };
+    let [invented, by_pattern] = renamed.rejected.candidate.action.calls() else { panic!() };
     assert_eq!(by_pattern.arguments, json!({"x_two": 2, "y": 1}));
     assert!(tools.get(&by_pattern.name).is_some_and(|spec| spec.tool().parameters["properties"]["x_one"].is_object()));
     // What was made up is as random as the rest.
@@ -295,11 +295,11 @@ fn every_place_of_a_name() {
         [&invented.name, town].iter().all(|n| (5..=9).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_lowercase()))
     );
     assert!(tools.get(&invented.name).is_none() && invented.arguments[city] == 1);
-    let messages = made.task.messages();
+    let messages = renamed.task.messages();
     assert_eq!(messages[0].text(), format!("Use {find} first."));
     assert_eq!(messages[2].text(), format!("I call {order} for the city."));
     assert_eq!((messages[2].tool_calls[0].name.as_str(), messages[3].name.as_deref()), (&*order, Some(&*order)));
-    assert_eq!(made.chosen.message, format!("argument \"{city}\" of {find}: wrong"));
+    assert_eq!(renamed.chosen.message, format!("argument \"{city}\" of {find}: wrong"));
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn pairs_of(trajectory: &Trajectory) -> Vec<PreferencePair> {
             arguments.shift_remove(&first);
             arguments.insert("made_up_name".into(), json!({"inner_name": 1}));
         }
-        elsewhere[0].name = tools.names().last().unwrap().to_owned();
+        tools.names().last().unwrap().clone_into(&mut elsewhere[0].name);
         [changed, elsewhere].map(|calls| {
             pair_of(&trajectory.tools, trajectory.messages[..step].to_vec(), gold.clone(), Candidate::calls(calls))
         })

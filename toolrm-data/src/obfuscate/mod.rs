@@ -78,7 +78,7 @@ impl Default for Options {
 /// assert!(other.task.tools().get(&called.name).is_some_and(|tool| tool.is_valid(&called.arguments)));
 /// assert!(called.name != "get_weather" && called.arguments.to_string().ends_with(r#":"Oslo"}"#));
 /// assert_eq!(other.id, "a~obf");
-/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// # Ok::<_, toolrm_data::Fault>(())
 /// ```
 pub fn pair(pair: &PreferencePair, draw: &Draw, options: &Options) -> Result<PreferencePair, Fault> {
     let draw = draw.of("obfuscate").of(&pair.id);
