@@ -13,6 +13,7 @@ pub mod error;
 pub mod export;
 pub mod input;
 pub mod journal;
+pub mod obfuscate;
 pub mod overlap;
 pub mod observed;
 pub mod pair;

@@ -76,8 +76,8 @@ pub struct Hit<'i> {
 ///
 /// ```
 /// use toolrm_data::overlap::{Index, Options};
-/// let index = Index::new([("q1", "Find me a flight from Oslo to Bergen on 3 May, two adults, window seats please.")], Options::default())?;
-/// let hit = index.nearest("Find me a flight from Oslo to Bergen on 4 May, two adults, window seats please.").unwrap();
+/// let index = Index::new([("q1", "Find me a flight from Oslo to Bergen for two adults, window seats please, on 3 May")], Options::default())?;
+/// let hit = index.nearest("find me a flight from Oslo to Bergen for two adults, window seats please, on 3 June").unwrap();
 /// assert!(hit.id == "q1" && hit.jaccard < 1.0 && !hit.exact);
 /// assert!(index.nearest("Is there a train from Oslo to Bergen?").is_none());
 /// # Ok::<_, toolrm_data::Fault>(())
