@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use toolrm_core::{
-    call::ToolCall,
-    canonical::{canonical_call, canonical_value},
+    call::{Message, Role, ToolCall},
+    canonical::{canonical_call, canonical_value, same_call},
     toolset::{Param, Toolset, TypeSet},
 };
 
-use super::subject::places_of;
+use super::{
+    heard::{Heard, heard},
+    subject::places_of,
+};
 use crate::draw::Draw;
 
 /// Calls and the values in them, each once, in an order that is not that in which they were given.
@@ -19,6 +22,19 @@ pub struct Pool {
     by_parameter: BTreeMap<(String, String), BTreeMap<String, Value>>,
     /// By the call's text.
     calls: BTreeMap<String, ToolCall>,
+    /// What is said in the conversation the calls are from, if they are from one.
+    conversation: Option<Said>,
+}
+
+/// What is said in one conversation.
+#[derive(Debug)]
+struct Said {
+    /// Values, by the place of the message that says them.
+    heard: Vec<Heard>,
+    /// What the assistant says in place of calls, by the place of the message.
+    words: Vec<(usize, String)>,
+    /// All calls, by the place of the message.
+    calls: Vec<(usize, ToolCall)>,
 }
 
 /// Words of last resort: nobody asked for them.
@@ -42,6 +58,33 @@ impl Pool {
         pool
     }
 
+    /// A pool of what one conversation calls and says. Words that nobody says there never come from it.
+    pub fn of_conversation(messages: &[Message], tools: &Toolset) -> Self {
+        let mut pool = Self::new(messages.iter().flat_map(|m| &m.tool_calls), tools);
+        let spoken = messages.iter().enumerate().filter(|(_, m)| m.role == Role::Assistant && m.tool_calls.is_empty());
+        let words = spoken.map(|(at, m)| (at, m.text().trim().to_owned())).filter(|(_, text)| !text.is_empty());
+        let calls = messages.iter().enumerate().flat_map(|(at, m)| m.tool_calls.iter().map(move |c| (at, c.clone())));
+        pool.conversation = Some(Said { heard: heard(messages), words: words.collect(), calls: calls.collect() });
+        pool
+    }
+
+    /// The values that the conversation says before a message.
+    pub(super) fn heard(&self, before: usize) -> impl Iterator<Item = &Heard> {
+        self.conversation.iter().flat_map(|said| &said.heard).take_while(move |heard| heard.at < before)
+    }
+
+    /// What the assistant says at other steps of the conversation than this one.
+    pub(super) fn words(&self, but_at: usize) -> impl Iterator<Item = &str> {
+        let words = self.conversation.iter().flat_map(|said| &said.words);
+        words.filter(move |(at, _)| *at != but_at).map(|(_, text)| text.as_str())
+    }
+
+    /// Whether the conversation makes a call behind this place.
+    pub(super) fn is_made_after(&self, at: usize, call: &ToolCall) -> bool {
+        let calls = self.conversation.iter().flat_map(|said| said.calls.iter().rev());
+        calls.take_while(|(made_at, _)| *made_at > at).any(|(_, made)| same_call(made, call))
+    }
+
     /// The distinct calls of all examples.
     pub fn calls(&self) -> impl Iterator<Item = &ToolCall> {
         self.calls.values()
@@ -57,9 +100,9 @@ impl Pool {
         self.by_parameter.iter().filter(move |((_, name), _)| name == parameter).flat_map(|(_, values)| values.values())
     }
 
-    /// Words nobody asked for.
-    pub(super) fn stand_ins() -> impl Iterator<Item = Value> {
-        STAND_INS.into_iter().map(Value::from)
+    /// Words nobody asked for; none where there is a conversation to listen to.
+    pub(super) fn stand_ins(&self) -> impl Iterator<Item = Value> {
+        STAND_INS.into_iter().filter(|_| self.conversation.is_none()).map(Value::from)
     }
 
     /// A value a parameter might be given, from the likeliest source that has one. It may break what [`Param`] cannot say (a pattern):
@@ -76,6 +119,12 @@ impl Pool {
 
     fn of_type(&self, tool: &str, param: &Param, draw: &Draw) -> Option<Value> {
         let types = param.types;
+        let is_word = |v: &Value| (v.is_string() && param.format.is_empty()) || v.is_number();
+        if self.conversation.is_some() && !types.intersection(TypeSet::STRING.union(TypeSet::NUMBER)).is_empty() {
+            let known = self.heard(usize::MAX).filter(|h| types.allows(&h.value) && is_word(&h.value));
+            let named: Vec<&Heard> = known.filter(|h| *h.key == *param.name).collect();
+            return draw.pick(&named).map(|h| h.value.clone());
+        }
         if types.contains(TypeSet::STRING) {
             return match param.format.as_str() {
                 "" => draw.pick(&STAND_INS).map(|s| Value::from(*s)),

@@ -8,7 +8,7 @@ use toolrm_core::{
     toolset::{Param, ToolSpec, Toolset, ViolationKind},
 };
 
-use super::{Mutant, operator::Effect, pool::Pool};
+use super::{Mutant, heard::Heard, operator::Effect, pool::Pool};
 
 /// A good answer: calls that fit the tools' schemas.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,10 @@ pub struct Subject<'a> {
     pub calls: &'a [ToolCall],
     /// What the other examples call and say.
     pub pool: &'a Pool,
+    /// The only call that is to be changed, and the only argument there; none: all.
+    focus: Option<(usize, Option<&'a str>)>,
+    /// The place of the answer in the conversation that the pool is of.
+    at: usize,
 }
 
 /// One value of a call, with the parameter that describes it.
@@ -59,6 +63,18 @@ pub(super) fn places_of<'a>(call: usize, called: &'a ToolCall, spec: &'a ToolSpe
     places
 }
 
+/// The values of one argument of a call.
+fn places_of_argument<'a>(call: usize, called: &'a ToolCall, spec: &'a ToolSpec, name: &str) -> Vec<Place<'a>> {
+    let mut places = Vec::new();
+    let given = called.args().and_then(|args| args.get(name)).zip(spec.params().property(name));
+    if let Some((value, param)) = given {
+        let (name, pointer) = (param.name.as_str(), format!("/{}", pointer_token(name)));
+        places.push(Place { call, pointer: pointer.clone(), name, param, value, is_item: false });
+        add_parts(call, &pointer, name, param, value, &mut places);
+    }
+    places
+}
+
 fn add_parts<'a>(
     call: usize,
     pointer: &str,
@@ -94,18 +110,64 @@ fn add_parts<'a>(
 impl<'a> Subject<'a> {
     /// The right calls of these tools; what other calls say comes from the pool.
     pub fn new(tools: &'a Toolset, calls: &'a [ToolCall], pool: &'a Pool) -> Self {
-        Self { tools, calls, pool }
+        Self { tools, calls, pool, focus: None, at: usize::MAX }
+    }
+
+    /// The answer at this place of the conversation that the pool is of: what is said later is not known there.
+    pub(super) fn at(self, at: usize) -> Self {
+        Self { at, ..self }
+    }
+
+    /// The same answer, of which one call, or one of its arguments, is to be changed: it has no other places.
+    pub(super) fn focused(self, call: usize, argument: Option<&'a str>) -> Self {
+        Self { focus: Some((call, argument)), ..self }
     }
 
     /// The calls with their tools.
     pub fn specs(&self) -> impl Iterator<Item = (usize, &'a ToolCall, &'a ToolSpec)> {
+        let focus = self.focus.map(|(call, _)| call);
+        self.all_specs().filter(move |(i, ..)| focus.is_none_or(|call| call == *i))
+    }
+
+    fn all_specs(&self) -> impl Iterator<Item = (usize, &'a ToolCall, &'a ToolSpec)> + use<'a> {
         let tools = self.tools;
         self.calls.iter().enumerate().filter_map(move |(i, call)| Some((i, call, tools.get(&call.name)?)))
     }
 
     /// Every value of every call, outer ones before those inside.
     pub fn places(&self) -> Vec<Place<'a>> {
-        self.specs().flat_map(|(i, call, spec)| places_of(i, call, spec)).collect()
+        let Some((_, Some(argument))) = self.focus else {
+            return self.specs().flat_map(|(i, call, spec)| places_of(i, call, spec)).collect();
+        };
+        self.specs().flat_map(|(i, call, spec)| places_of_argument(i, call, spec, argument)).collect()
+    }
+
+    /// [`Subject::places`] of the whole answer, whatever part of it is to be changed.
+    pub(super) fn all_places(&self) -> Vec<Place<'a>> {
+        self.all_specs().flat_map(|(i, call, spec)| places_of(i, call, spec)).collect()
+    }
+
+    /// The same question with these calls in place of the right ones.
+    pub(super) fn of_calls<'b>(&self, calls: &'b [ToolCall]) -> Subject<'b>
+    where
+        'a: 'b,
+    {
+        Subject { calls, ..*self }
+    }
+
+    /// Whether the conversation makes a call after this answer.
+    pub(super) fn is_made_later(&self, call: &ToolCall) -> bool {
+        self.pool.is_made_after(self.at, call)
+    }
+
+    /// What the conversation says before the answer.
+    pub(super) fn heard(&self) -> impl Iterator<Item = &'a Heard> {
+        self.pool.heard(self.at)
+    }
+
+    /// What the assistant says at other steps of the conversation.
+    pub(super) fn words(&self) -> impl Iterator<Item = &'a str> {
+        self.pool.words(self.at)
     }
 
     /// The tool of a place's call.

@@ -47,7 +47,7 @@ pub(super) const EXTRA_CALL: BuiltIn = BuiltIn {
 };
 
 fn extra_call(subject: &Subject<'_>, draw: &Draw) -> Mutants {
-    let unasked = |call: &ToolCall| !subject.calls.iter().any(|c| same_call(c, call));
+    let unasked = |call: &ToolCall| !subject.calls.iter().any(|c| same_call(c, call)) && !subject.is_made_later(call);
     let elsewhere = draw.rotated(subject.pool.calls().filter(|c| unasked(c))).into_iter().cloned();
     let unused = subject.tools.specs().iter().filter(|s| !subject.calls.iter().any(|c| c.name == s.name()));
     let made_up = draw.shuffled(unused).into_iter().filter_map(|spec| {

@@ -10,6 +10,7 @@ use crate::draw::Draw;
 
 mod answer;
 mod argument;
+mod conversational;
 mod equivalent;
 mod form;
 mod list;
@@ -17,15 +18,18 @@ mod swap;
 mod tool;
 mod types;
 mod value;
+mod ways;
+
+pub(super) use ways::ways;
 
 /// A built-in operator: what it says of itself, and a function.
 #[derive(Debug, Clone, Copy)]
-struct BuiltIn {
-    id: &'static str,
+pub(super) struct BuiltIn {
+    pub(super) id: &'static str,
     summary: &'static str,
     effect: Effect,
     taxonomy: Option<Taxonomy>,
-    mutants: fn(&Subject<'_>, &Draw) -> Mutants,
+    pub(super) mutants: fn(&Subject<'_>, &Draw) -> Mutants,
 }
 
 impl Operator for BuiltIn {

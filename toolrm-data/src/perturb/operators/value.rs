@@ -7,7 +7,7 @@ use super::{
     BuiltIn, Draw, Effect, ErrorClass, Mutant, Mutants, Place, Subject, at_places, first_kept, stands_for,
     types::{more, times},
 };
-use crate::perturb::pool::Pool;
+use crate::perturb::heard::{Heard, look};
 
 const EFFECT: Effect = Effect::ChangesMeaning;
 
@@ -27,10 +27,23 @@ pub(super) const WRONG_NUMBER: BuiltIn = BuiltIn {
 /// By one, or by a factor of two or ten.
 fn wrong_number(subject: &Subject<'_>, draw: &Draw) -> Mutants {
     at_places(subject, "no value is a number that may be another one", |place| {
-        let value = Some(place.value).filter(|_| place.param.allowed.is_empty())?;
+        let value = Some(place.value).filter(|v| v.is_number() && place.param.allowed.is_empty())?;
+        let draw = draw.of(place.in_calls());
         let off = [more(value, 1.0), more(value, -1.0), times(value, 2), times(value, 10)];
-        first_fitting(subject, place, draw.of(place.in_calls()).shuffled(off.into_iter().flatten()))
+        let said = draw.rotated(subject.heard().filter(|h| is_near(value, &h.value))).into_iter().take(NUMBERS_SAID);
+        let ways = off.into_iter().flatten().chain(said.map(|h| h.value.clone()));
+        first_fitting(subject, place, draw.shuffled(ways))
     })
+}
+
+/// Numbers of the conversation that compete with those that are off.
+const NUMBERS_SAID: usize = 4;
+
+/// Whether a number said elsewhere may be taken for this one: a whole number for a whole number, and of like size.
+fn is_near(value: &Value, said: &Value) -> bool {
+    let (Some(a), Some(b)) = (value.as_f64(), said.as_f64()) else { return false };
+    let of_like_size = b != 0.0 && (0.1..=10.0).contains(&(a / b));
+    a != b && of_like_size && (a.fract() == 0.0) == (b.fract() == 0.0)
 }
 
 pub(super) const WRONG_TEXT: BuiltIn = BuiltIn {
@@ -42,7 +55,7 @@ pub(super) const WRONG_TEXT: BuiltIn = BuiltIn {
 };
 
 fn wrong_text(subject: &Subject<'_>, draw: &Draw) -> Mutants {
-    let places = subject.places();
+    let places = subject.all_places();
     at_places(subject, "no value is a free text", |place| {
         let text = place.value.as_str().filter(|_| place.param.allowed.is_empty())?;
         let draw = draw.of(place.in_calls());
@@ -51,15 +64,29 @@ fn wrong_text(subject: &Subject<'_>, draw: &Draw) -> Mutants {
         let elsewhere = subject.pool.given(subject.tool(place), place.name).filter(differs);
         let of_that_name = subject.pool.named(place.name).filter(differs);
         let documented = place.param.examples.iter().filter(differs);
+        let said = said_alike(subject, place, text, &draw);
+        let (of_that_key, in_words): (Vec<&Heard>, Vec<&Heard>) = said.into_iter().partition(|h| *h.key == *place.name);
         let ways = draw
             .rotated(elsewhere)
             .into_iter()
             .cloned()
+            .chain(values_of(of_that_key).filter(|v| differs(&v)))
             .chain(other_digits(text).map(Value::from))
             .chain(draw.rotated(of_that_name.chain(documented)).into_iter().cloned())
-            .chain(draw.shuffled(Pool::stand_ins()).into_iter().filter(|v| differs(&v)));
+            .chain(values_of(in_words).filter(|v| differs(&v)))
+            .chain(draw.shuffled(subject.pool.stand_ins()).into_iter().filter(|v| differs(&v)));
         first_fitting(subject, place, ways)
     })
+}
+
+/// What the conversation says that looks like this text.
+fn said_alike<'a>(subject: &Subject<'a>, place: &Place<'_>, text: &str, draw: &Draw) -> Vec<&'a Heard> {
+    let look = look(text);
+    draw.of(place.name).rotated(subject.heard().filter(|h| h.look == look && h.value.is_string()))
+}
+
+fn values_of(heard: Vec<&Heard>) -> impl Iterator<Item = Value> {
+    heard.into_iter().map(|h| h.value.clone())
 }
 
 /// Whether one of two texts contains the other: "Paris" and "Paris, France" may both be right.
