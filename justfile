@@ -33,9 +33,9 @@ bench *args:
 peers:
     benches/peers/run
 
-# Kill `toolrm bench build` and `run` at random moments on real recordings, resume, compare
-kill questions runs times="20":
-    scripts/kill-and-resume {{questions}} {{runs}} {{times}}
+# Kill `toolrm bench build` and `run` (bench QUESTIONS RUNS) or `toolrm data build` (data CONFIG ROOT) at random moments, resume, compare
+kill what first second times="20":
+    scripts/kill-and-resume {{what}} {{first}} {{second}} {{times}}
 
 # Fuzz one target: `just fuzz parse_any 300`
 fuzz target seconds="60":

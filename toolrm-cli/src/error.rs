@@ -7,7 +7,7 @@ use toolrm_bench::{
     trbench::rows::TablesError,
 };
 use toolrm_core::error::JudgeError;
-use toolrm_data::DataError;
+use toolrm_data::{DataError, build::BuildError, export::ExportError};
 
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,10 @@ pub(crate) enum CliError {
     Data(#[from] DataError),
     #[error("cannot get BFCL's questions: {0}")]
     Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
     #[error(transparent)]
     Measure(#[from] MeasureError),
     #[error(transparent)]

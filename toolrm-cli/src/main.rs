@@ -37,7 +37,7 @@ Exit codes:
   0  done, and nothing is wrong
   1  done, and the answer is no: `check` found something wrong, `parse` met malformed output,
      `rank` met a record of which no candidate could be judged, `bench verdicts` a verdict
-     that is not ours
+     that is not ours, `data verify` a build that is not what it says
   2  the arguments or the input are wrong, or the output could not be written;
      the message on stderr says where and what to do
 
@@ -50,6 +50,7 @@ enum Command {
     Parse(command::parse::ParseArgs),
     Explain(command::explain::ExplainArgs),
     Bench(command::bench::BenchArgs),
+    Data(command::data::DataArgs),
     Completions(command::completions::CompletionsArgs),
 }
 
@@ -99,6 +100,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Answer, CliError> {
         Command::Parse(args) => args.run(out),
         Command::Explain(args) => args.run(out),
         Command::Bench(args) => args.run(out),
+        Command::Data(args) => args.run(out),
         Command::Completions(args) => args.run(&mut Cli::command(), out),
     }
 }

@@ -1,24 +1,27 @@
-//! Tool-use data: files and archives read with the place of every record at hand, records turned into core's words, outputs that are
-//! never half-written.
+//! From tool-use trajectories to preference pairs: published datasets read with the place of every record at hand, answers scored and
+//! paired, outputs that are never half-written.
 
+#[cfg(feature = "build")]
 pub mod build;
-#[cfg(feature = "card")]
+#[cfg(feature = "build")]
 pub mod card;
 pub mod digest;
-#[cfg(feature = "card")]
+#[cfg(feature = "document")]
 pub mod document;
 pub mod draw;
 pub mod error;
-#[cfg(feature = "parquet")]
+#[cfg(feature = "build")]
 pub mod export;
 pub mod input;
 pub mod journal;
+#[cfg(feature = "build")]
 pub mod obfuscate;
-pub mod overlap;
 pub mod observed;
+#[cfg(feature = "build")]
+pub mod overlap;
 pub mod pair;
 pub mod perturb;
-#[cfg(feature = "card")]
+#[cfg(feature = "document")]
 pub mod plot;
 pub mod record;
 pub mod replace;

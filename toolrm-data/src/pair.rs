@@ -47,7 +47,7 @@ impl Provenance {
 }
 
 /// One of the two answers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::exhaustive_structs, reason = "a record of plain facts, written as a literal by whoever makes pairs")]
 pub struct Side {
     /// The answer.

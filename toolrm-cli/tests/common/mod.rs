@@ -8,6 +8,7 @@
     reason = "a test helper fails by panicking"
 )]
 
+pub mod kill;
 pub mod leaderboard;
 
 use std::{

@@ -10,7 +10,9 @@ use toolrm_core::canonical::Fingerprint;
 
 use crate::{
     error::{DataError, Fault, Place},
+    export::Format,
     input::Input,
+    perturb::ErrorMix,
 };
 
 /// Every choice of a build, with its default. In TOML:
@@ -128,8 +130,9 @@ pub struct SampleRules {
     pub wrong_per_step: usize,
     /// Whether wrong answers are made up at all.
     pub synthetic: bool,
-    /// How often which error is made up, by type; empty: as measured on real models ([`crate::perturb`]).
-    pub errors: std::collections::BTreeMap<String, f64>,
+    /// How often which error is made up, by type; where it says nothing, as measured on real models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<ErrorMix>,
 }
 
 /// How answers are scored against the right one.
@@ -299,7 +302,7 @@ impl Default for GoldRules {
 
 impl Default for SampleRules {
     fn default() -> Self {
-        Self { recorded: true, wrong_per_step: 3, synthetic: true, errors: std::collections::BTreeMap::new() }
+        Self { recorded: true, wrong_per_step: 3, synthetic: true, errors: None }
     }
 }
 
@@ -449,6 +452,16 @@ impl BuildConfig {
                 return value(key, format!("{share} is no share: write a number from 0 to 1"));
             }
         }
+        let thresholds = [
+            ("contamination.containment", self.contamination.containment),
+            ("contamination.jaccard", self.contamination.jaccard),
+            ("split.near_duplicate", self.split.near_duplicate),
+        ];
+        for (key, threshold) in thresholds {
+            if threshold <= 0.0 {
+                return value(key, format!("{threshold} takes everything for the same: write a number over 0"));
+            }
+        }
         if !(1..=100).contains(&self.balance.bins) {
             return value("balance.bins", format!("{} bins: write 1 to 100", self.balance.bins));
         }
@@ -475,8 +488,8 @@ impl BuildConfig {
         {
             return value("gold.failed_patterns", format!("\"{pattern}\" is no regular expression: {error}"));
         }
-        if let Some((name, weight)) = self.samples.errors.iter().find(|(_, w)| !w.is_finite() || **w < 0.0) {
-            return value("samples.errors", format!("{name} = {weight}: write a weight of 0 or more"));
+        if let Some(error) = self.output.formats.iter().find_map(|name| name.parse::<Format>().err()) {
+            return value("output.formats", error.to_string());
         }
         Ok(())
     }
@@ -534,7 +547,7 @@ mod tests {
         for preset in [Preset::RecordedFirst, Preset::Toolpref30k] {
             let mut config = BuildConfig::preset(preset);
             config.sources.push(SourceConfig { adapter: "xlam".into(), path: "x".into(), name: None, limit: Some(3) });
-            config.samples.errors.insert("wrong-value".into(), 0.5);
+            config.samples.errors = Some(ErrorMix::measured());
             assert_eq!(BuildConfig::from_toml(&config.to_toml()).unwrap(), config);
         }
     }
@@ -549,7 +562,7 @@ mod tests {
             ("[output]\nswapped = 1.5", "output.swapped: 1.5 is no share"),
             ("[[sources]]\nadapter = \"x\"\npath = \"y\"", "no adapter is named \"x\": they are api_bank"),
             ("[gold]\nfailed_patterns = [\"(\"]", "\"(\" is no regular expression"),
-            ("[samples.errors]\nmalformed = -1.0", "malformed = -1"),
+            ("[samples.errors]\nmalformed = -1.0", "-1"),
             ("preset = \"best\"", "unknown variant `best`"),
             ("a = ", "line 1"),
         ] {

@@ -77,9 +77,9 @@ fn says_failure(result: &Map<String, Value>) -> bool {
     result.iter().any(|(key, value)| match key.to_lowercase().as_str() {
         "error" | "errors" | "exception" | "traceback" => says_something(value),
         "success" | "ok" => *value == Value::Bool(false),
-        "status" | "result" | "state" => value.as_str().is_some_and(|text| {
-            matches!(text.to_lowercase().as_str(), "error" | "failed" | "failure" | "exception")
-        }),
+        "status" | "result" | "state" => value
+            .as_str()
+            .is_some_and(|text| matches!(text.to_lowercase().as_str(), "error" | "failed" | "failure" | "exception")),
         "status_code" | "statuscode" | "code" | "http_status" => {
             value.as_u64().is_some_and(|code| (400..600).contains(&code))
         }
@@ -91,7 +91,9 @@ fn says_something(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::Number(n) => n.as_f64() != Some(0.0),
-        Value::String(text) => !matches!(text.trim().to_lowercase().as_str(), "" | "none" | "null" | "false" | "no error"),
+        Value::String(text) => {
+            !matches!(text.trim().to_lowercase().as_str(), "" | "none" | "null" | "false" | "no error")
+        }
         Value::Array(items) => !items.is_empty(),
         Value::Object(map) => !map.is_empty(),
         Value::Bool(true) => true,

@@ -95,7 +95,11 @@ fn mended_tools(published: &Value, called: &HashSet<&str>) -> Result<Tools, Faul
     let plain: Vec<Tool> = set
         .specs()
         .iter()
-        .map(|spec| Tool { parameters: spec.schema().clone(), ..spec.tool().clone() })
+        .map(|spec| {
+            let mut tool = spec.tool().clone();
+            tool.parameters = spec.schema().clone();
+            tool
+        })
         .collect();
     let changed = set.specs().iter().zip(&plain).any(|(spec, plain)| spec.tool().parameters != plain.parameters);
     if changed {

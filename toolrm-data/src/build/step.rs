@@ -166,13 +166,13 @@ mod tests {
         assert_eq!(with(vec![call("1", json!({"a": "x"}))]), Err("arguments against the tool's schema"));
         assert_eq!(with(vec![ToolCall::new("g", json!({}))]), Err("a call of a tool that is not listed"));
         assert_eq!(with(vec![ToolCall::new("f", json!("{"))]), Err("arguments that are no object"));
-        assert_eq!(
-            with(vec![call("1", json!({"a": 1})), call("2", json!({"a": 1.0}))]),
-            Err("the same call twice")
-        );
+        assert_eq!(with(vec![call("1", json!({"a": 1})), call("2", json!({"a": 1.0}))]), Err("the same call twice"));
         let many: Vec<_> = (0..26).map(|i| call("1", json!({"a": i}))).collect();
         assert_eq!(with(many), Err("complexity over gold.max_complexity"));
-        assert!(matches!(only(vec![Message::assistant("Hi."), Message::user("x")]), Err("before the user says anything")));
+        assert!(matches!(
+            only(vec![Message::assistant("Hi."), Message::user("x")]),
+            Err("before the user says anything")
+        ));
         assert!(matches!(only([asked(), vec![Message::assistant(" ")]].concat()), Err("nothing is said")));
     }
 
