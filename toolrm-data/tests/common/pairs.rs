@@ -1,4 +1,5 @@
-//! Invented pairs: any there can be, and a plain sample.
+//! Invented pairs: any there can be, and a plain sample. Strategies are boxed: what proptest keeps of a whole pair overflows the stack of
+//! a test.
 
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Map, Value, json};
@@ -10,7 +11,7 @@ use toolrm_core::{
 use toolrm_data::pair::{PreferencePair, Provenance, Side};
 
 /// Texts that break what is careless with them.
-fn text() -> impl Strategy<Value = String> {
+fn text() -> BoxedStrategy<String> {
     let nasty = prop::sample::select(vec![
         "",
         "\u{2028}\u{2029}\u{85}",
@@ -24,10 +25,10 @@ fn text() -> impl Strategy<Value = String> {
         "null",
         "17",
     ]);
-    prop_oneof![nasty.prop_map(str::to_owned), "\\PC{0,16}", ".{0,8}"]
+    prop_oneof![nasty.prop_map(str::to_owned), "\\PC{0,16}", ".{0,8}"].boxed()
 }
 
-fn value() -> impl Strategy<Value = Value> {
+fn value() -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -42,49 +43,58 @@ fn value() -> impl Strategy<Value = Value> {
             vec((text(), inner), 0..3).prop_map(|members| Value::Object(Map::from_iter(members))),
         ]
     })
+    .boxed()
 }
 
-fn tool(n: usize) -> impl Strategy<Value = Tool> {
+fn tool(n: usize) -> BoxedStrategy<Tool> {
     let parameter = (text(), prop::sample::select(vec!["string", "integer", "object", "array"]));
-    (vec(("[a-z]{1,5}", parameter), 0..3), option::of(text())).prop_map(move |(parameters, description)| {
-        let properties: Map<String, Value> = parameters
-            .into_iter()
-            .map(|(name, (description, kind))| (name, json!({"type": kind, "description": description})))
-            .collect();
-        let tool = Tool::new(format!("space.tool_{n}"), json!({"type": "object", "properties": properties}));
-        match description {
-            Some(words) => tool.with_description(words),
-            None => tool,
-        }
-    })
+    (vec(("[a-z]{1,5}", parameter), 0..3), option::of(text()))
+        .prop_map(move |(parameters, description)| {
+            let properties: Map<String, Value> = parameters
+                .into_iter()
+                .map(|(name, (description, kind))| (name, json!({"type": kind, "description": description})))
+                .collect();
+            let tool = Tool::new(format!("space.tool_{n}"), json!({"type": "object", "properties": properties}));
+            match description {
+                Some(words) => tool.with_description(words),
+                None => tool,
+            }
+        })
+        .boxed()
 }
 
-fn call() -> impl Strategy<Value = ToolCall> {
+fn call() -> BoxedStrategy<ToolCall> {
     (0..3_usize, vec((text(), value()), 0..3))
         .prop_map(|(n, members)| ToolCall::new(format!("space.tool_{n}"), Value::Object(Map::from_iter(members))))
+        .boxed()
 }
 
 /// A turn of calls, with their results.
-fn called() -> impl Strategy<Value = Vec<Message>> {
-    (vec((call(), text()), 1..3), option::of("[a-z ]{1,9}")).prop_map(|(calls, words)| {
-        let id = |i: usize| format!("call_{i}");
-        let mut turn = Message::calls(calls.iter().enumerate().map(|(i, (c, _))| c.clone().with_id(id(i))).collect());
-        turn.content = words.map(Into::into);
-        let results = calls.iter().enumerate().map(|(i, (_, result))| Message::tool(id(i), result.clone()));
-        std::iter::once(turn).chain(results).collect()
-    })
+fn called() -> BoxedStrategy<Vec<Message>> {
+    (vec((call(), text()), 1..3), option::of("[a-z ]{1,9}"))
+        .prop_map(|(calls, words)| {
+            let id = |i: usize| format!("call_{i}");
+            let mut turn =
+                Message::calls(calls.iter().enumerate().map(|(i, (c, _))| c.clone().with_id(id(i))).collect());
+            turn.content = words.map(Into::into);
+            let results = calls.iter().enumerate().map(|(i, (_, result))| Message::tool(id(i), result.clone()));
+            std::iter::once(turn).chain(results).collect()
+        })
+        .boxed()
 }
 
-fn messages() -> impl Strategy<Value = Vec<Message>> {
+fn messages() -> BoxedStrategy<Vec<Message>> {
     let system = option::of((prop::sample::select(vec![Role::System, Role::Developer]), text()));
     let turn = prop_oneof![called(), text().prop_map(|words| vec![Message::assistant(words), Message::user("And?")])];
-    (system, text(), vec(turn, 0..3)).prop_map(|(system, request, turns)| {
-        let system = system.map(|(role, words)| Message::new(role, words));
-        system.into_iter().chain([Message::user(request)]).chain(turns.concat()).collect()
-    })
+    (system, text(), vec(turn, 0..3))
+        .prop_map(|(system, request, turns)| {
+            let system = system.map(|(role, words)| Message::new(role, words));
+            system.into_iter().chain([Message::user(request)]).chain(turns.concat()).collect()
+        })
+        .boxed()
 }
 
-fn candidate() -> impl Strategy<Value = Candidate> {
+fn candidate() -> BoxedStrategy<Candidate> {
     prop_oneof![
         (vec(call(), 1..3), option::of("[a-z ]{0,9}")).prop_map(|(calls, words)| match words {
             Some(words) => Candidate::calls(calls).with_content(words),
@@ -93,16 +103,24 @@ fn candidate() -> impl Strategy<Value = Candidate> {
         text().prop_map(Candidate::text),
         (text(), text()).prop_map(|(raw, why)| Candidate::new(Action::malformed(raw, why))),
     ]
+    .boxed()
 }
 
-fn side() -> impl Strategy<Value = Side> {
+fn side() -> BoxedStrategy<Side> {
     let provenance = prop::sample::select(Provenance::ALL.to_vec());
-    (candidate(), text(), provenance, text(), text()).prop_map(|(candidate, from, provenance, error_type, message)| {
-        Side { candidate, score: 0.0, from, provenance, error_type, message }
-    })
+    (candidate(), text(), provenance, text(), text())
+        .prop_map(|(candidate, from, provenance, error_type, message)| Side {
+            candidate,
+            score: 0.0,
+            from,
+            provenance,
+            error_type,
+            message,
+        })
+        .boxed()
 }
 
-fn pair() -> impl Strategy<Value = PreferencePair> {
+fn pair() -> BoxedStrategy<PreferencePair> {
     let tools = (0..3_usize).prop_flat_map(|n| (0..n).map(tool).collect::<Vec<_>>());
     let task = (messages(), tools, option::of(candidate()));
     let facts = (text(), text(), 0..9_usize, any::<bool>(), 0.0..0.5_f64, 0.5..=1.0_f64);
@@ -117,7 +135,7 @@ fn pair() -> impl Strategy<Value = PreferencePair> {
         #[rustfmt::skip]
         let pair = PreferencePair { id, question_id, source, trajectory, step, task, chosen, rejected, complexity, swapped, obfuscated };
         pair
-    })
+    }).boxed()
 }
 
 /// Up to `n` pairs, some of the same task.
