@@ -29,7 +29,7 @@ fn stages(manifest: &Manifest) -> Vec<Block> {
     let figure = Figure {
         id: "stage-bars".into(),
         title: "Kept and dropped, by stage".into(),
-        summary: "What went in stands in brackets. The figures are in the table below.".into(),
+        summary: "The parts of a bar stand in the order of the legend, what went in in brackets. The figures are in the table below.".into(),
         keys: ["kept", "quarantined", "left out by a rule"]
             .into_iter()
             .enumerate()
@@ -99,7 +99,9 @@ fn candidates(manifest: &Manifest) -> Vec<Block> {
 fn repairs(manifest: &Manifest) -> Vec<Block> {
     let mut table = Table::new("Mended rather than refused", &["source", "what", "how many"]).words(&[1]);
     for (source, counts) in &manifest.repairs {
-        counts.iter().for_each(|(what, n)| table.row(vec![source.clone(), what.clone(), count(*n)]));
+        for (what, n) in counts {
+            table.row(vec![source.clone(), what.clone(), count(*n)]);
+        }
     }
     vec![if table.rows.is_empty() { Block::Text("Nothing was mended.".into()) } else { Block::Table(table) }]
 }

@@ -36,7 +36,9 @@ impl<'a> Facts<'a> {
             }
             for (source, counts) in &part.complexity {
                 let to = all.complexity.entry(source.clone()).or_default();
-                counts.iter().for_each(|(complexity, n)| *to.entry(*complexity).or_default() += n);
+                for (complexity, n) in counts {
+                    *to.entry(*complexity).or_default() += n;
+                }
             }
         }
         Self { manifest, all }

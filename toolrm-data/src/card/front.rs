@@ -32,7 +32,9 @@ pub(super) fn front_matter(facts: &Facts<'_>) -> String {
         let _ = writeln!(out, "- config_name: {}\n  data_files:", quoted(name));
         for (split, paths) in files {
             let _ = writeln!(out, "  - split: {split}\n    path:");
-            paths.iter().for_each(|path| _ = writeln!(out, "    - {}", quoted(path)));
+            for path in paths {
+                let _ = writeln!(out, "    - {}", quoted(path));
+            }
         }
     }
     out.push_str("---\n");
@@ -62,11 +64,11 @@ fn quoted(text: &str) -> String {
 /// The hub's name for a number of rows.
 fn size_category(rows: u64) -> &'static str {
     match rows {
-        ..1_000 => "n<1K",
-        ..10_000 => "1K<n<10K",
-        ..100_000 => "10K<n<100K",
-        ..1_000_000 => "100K<n<1M",
-        ..10_000_000 => "1M<n<10M",
+        ..=999 => "n<1K",
+        1_000..=9_999 => "1K<n<10K",
+        10_000..=99_999 => "10K<n<100K",
+        100_000..=999_999 => "100K<n<1M",
+        1_000_000..=9_999_999 => "1M<n<10M",
         _ => "n>10M",
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn of(third: &str) -> Manifest {
         "repairs": {"weather-logs": {"arguments as text": 312}, third: {"a call without an id": 7}},
         "candidates": {"recorded": {"": 9_000, "wrong_value": 5_100, "wrong_tool": 900}, "synthetic": {"wrong_value": 9_900, "missing_argument": 4_000}},
         "available": {"weather-logs": [300, 250, 900, 800, 1_000, 700, 300, 100, 50, 600], "errand-runs": [0, 0, 0, 0, 4_000, 2_000, 0, 0, 0, 3_000],
-                      third: [10, 20, 40, 30, 100, 50, 50, 50, 20, 30]},
+                      third: [20, 30, 100, 80, 300, 200, 150, 50, 40, 60]},
         "train": spread(third, 8),
         "validation": spread(third, 1),
         "contamination": {

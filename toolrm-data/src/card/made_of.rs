@@ -15,6 +15,9 @@ use crate::{
 /// More rows than this are in the table only.
 const DRAWN: usize = 24;
 
+/// How many columns of counts fit beside each other on a phone.
+const BESIDE: usize = 5;
+
 /// The ends of the bins of complexity, each bin up to its end; above the last is one more.
 const COMPLEXITIES: [u32; 11] = [0, 1, 2, 3, 4, 5, 7, 10, 15, 25, 50];
 
@@ -92,8 +95,10 @@ fn complexity(facts: &Facts<'_>) -> Vec<Block> {
         }
     }
     // Only the bins up to the last that has something in it.
-    let used = rows.values().flat_map(|row| row.iter().rposition(|n| *n > 0)).max().map_or(0, |last| last + 1);
-    rows.values_mut().for_each(|row| row.truncate(used));
+    let used = rows.values().filter_map(|row| row.iter().rposition(|n| *n > 0)).max().map_or(0, |last| last + 1);
+    for row in rows.values_mut() {
+        row.truncate(used);
+    }
     let columns: Vec<String> = (0..used).map(complexity_bin).collect();
     let said = "Complexity is the number of calls of the right answer and of all their arguments; 0 where the right answer is words.";
     let mut blocks = vec![Block::Text(said.into())];
@@ -116,6 +121,7 @@ fn complexity_bin(bin: usize) -> String {
 }
 
 /// How a map of counts is called.
+#[derive(Debug, Clone, Copy)]
 struct Named {
     id: &'static str,
     title: &'static str,
@@ -142,7 +148,8 @@ fn counts_by_column(named: Named, columns: &[String], rows: &BTreeMap<String, Ve
         y: "source".into(),
         palette: Palette::Counts,
         levels: level_names(&levels),
-        beside: 5,
+        // As many in each picture, so that no column is left alone.
+        beside: columns.len().div_ceil(columns.len().div_ceil(BESIDE).max(1)),
     };
     let figure = Figure {
         id: named.id.into(),
@@ -205,7 +212,9 @@ fn errors(facts: &Facts<'_>) -> Vec<Block> {
     let figure = Figure {
         id: "error-types".into(),
         title: "Pairs by error type of the worse answer and provenance".into(),
-        summary: format!("The number of pairs stands in brackets. The figures are in the table below.{more}"),
+        summary: format!(
+            "The parts of a bar stand in the order of the legend, the number of pairs in brackets. The figures are in the table below.{more}"
+        ),
         keys: provenances.iter().enumerate().map(key).collect(),
         shown: Box::new(Bars {
             rows: types.iter().take(DRAWN).map(|(name, counts)| ((*name).to_owned(), counts.clone())).collect(),

@@ -4,7 +4,7 @@ use std::{env, fs, path::PathBuf};
 
 use super::{html, invented, markdown};
 use crate::{
-    build::manifest::Manifest,
+    build::manifest::{Contamination, Manifest},
     document::testkit::{HOSTILE, Page},
 };
 
@@ -100,7 +100,7 @@ fn what_to_beware_of_is_said_at_the_top() {
     let mut manifest = invented::of("x");
     manifest.stages[1].kept += 1;
     manifest.sources.get_mut("errand-runs").unwrap()[0].taken = 3;
-    manifest.contamination = Default::default();
+    manifest.contamination = Contamination::default();
     manifest.train.leaks.insert("longer".into(), 0.71);
     let page = page(&manifest);
     let beware: String = page.in_section("what", "div", Some("warnings")).iter().map(|div| div.text.as_str()).collect();

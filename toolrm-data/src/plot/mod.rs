@@ -25,7 +25,7 @@ pub use self::{
     labels::{row_height, stacked, without_middle},
     ranges::{Range, Ranges},
     style::{Key, Style},
-    tick::{count_tick, percent_tick, round_step},
+    tick::{count_tick, percent_tick, power_tick, round_step},
 };
 
 /// What a plot shows: whoever has another kind of plot implements this.

@@ -7,7 +7,7 @@ use kuva::{
     render::{layout::TickFormat, plots::Plot},
 };
 
-use super::{Canvas, Draw, Frame, Key, Panel, Shown, Style, count_tick};
+use super::{Canvas, Draw, Frame, Key, Panel, Shown, Style, power_tick};
 
 /// The plot.
 #[derive(Debug, Clone)]
@@ -67,8 +67,7 @@ impl Ranges {
         // Marks at the ends are seen whole.
         let edge = (high - low) * 0.025;
         let layout = frame.layout((low - edge, high + edge), &self.axis).with_x_tick_step(1.0);
-        let tick = |x: f64| count_tick(10_f64.powf(x));
-        draw.svg(plots, layout.with_x_tick_format(TickFormat::Custom(Arc::new(tick))))
+        draw.svg(plots, layout.with_x_tick_format(TickFormat::Custom(Arc::new(power_tick))))
     }
 }
 
