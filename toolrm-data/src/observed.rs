@@ -320,7 +320,7 @@ mod tests {
     }
 
     /// What is wrong with the booking when its arguments are changed.
-    fn booked(change: Value) -> Option<ErrorType> {
+    fn booked(change: &Value) -> Option<ErrorType> {
         let right = json!({"city": "Bergen", "nights": 5, "class": "low", "pets": false, "guests": ["Ida", "Odd"],
             "address": {"zip": "5003", "no": 7}, "a/b~c": "x"});
         let mut got = right.as_object().unwrap().clone();
@@ -366,16 +366,16 @@ mod tests {
             (json!({"town": "Bergen", "nights": "5"}), Some(UnexpectedParameter)),
             (json!({"page": 2, "class": "GONE"}), Some(ExtraOptional)),
         ] {
-            assert_eq!(booked(change.clone()), expected, "{change}");
+            assert_eq!(booked(&change), expected, "{change}");
         }
     }
 
     #[test]
     fn calls_are_compared_as_a_set() {
+        use ErrorType::*;
         let b = |city: &str, nights: i64| call("book", json!({"city": city, "nights": nights}));
         let gold = [b("Bergen", 1), b("Oslo", 2), call("ping", json!({}))];
         let ping = || call("ping", json!({}));
-        use ErrorType::*;
         for (got, expected) in [
             (vec![ping(), b("Oslo", 2), b("Bergen", 1)], None),
             (vec![ping(), b("Oslo", 3), b("Bergen", 1)], Some(WrongNumber)),

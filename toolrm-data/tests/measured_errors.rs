@@ -36,10 +36,12 @@ fn wrong_answers(name: &str, file: &str) -> Option<Wrong> {
     let path = data(name, file)?;
     let (mut wrong, mut toolsets) = (Wrong::new(), ToolsetCache::default());
     let read = by_name(name).unwrap().read(&Tree::open_any(&path).unwrap(), &mut |record| {
-        if let Record::Trajectory(trajectory) = record
-            && let Ok(tools) = toolsets.read(&trajectory.tools, Dialect::Auto)
-        {
-            add(&trajectory, &tools, &mut wrong);
+        if let Record::Trajectory(trajectory) = record {
+            match toolsets.read(&trajectory.tools, Dialect::Auto) {
+                Ok(tools) => add(&trajectory, &tools, &mut wrong),
+                Err(error) if trajectory.answers.is_empty() => drop(error),
+                Err(error) => println!("{}: not compared: {error}", trajectory.id),
+            }
         }
         Ok(())
     });
@@ -59,9 +61,10 @@ fn add(trajectory: &Trajectory, tools: &Arc<Toolset>, wrong: &mut Wrong) {
         right.retain(|action| !action.is_malformed());
         let observer = Observer::new(Arc::clone(tools), right);
         for answer in answers().filter(|answer| answer.published != Some(true)) {
-            // A gold answer whose arguments are no object says nothing of others.
-            if let Ok(Some(error)) = observer.error_type(&answer.answer) {
-                *wrong.entry(error).or_default() += 1;
+            match observer.error_type(&answer.answer) {
+                Ok(Some(error)) => *wrong.entry(error).or_default() += 1,
+                Ok(None) => {}
+                Err(error) => println!("{}@{step}: not compared: {error}", trajectory.id),
             }
         }
     }
@@ -91,7 +94,9 @@ fn shares(counted: &[Wrong], of: impl Fn(ErrorType) -> bool) -> BTreeMap<ErrorTy
         all += weight;
         of_these().for_each(|(error, k)| *shares.entry(error).or_default() += weight * k / n);
     }
-    shares.values_mut().for_each(|share| *share /= all);
+    for share in shares.values_mut() {
+        *share /= all;
+    }
     shares
 }
 

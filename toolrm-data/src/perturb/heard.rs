@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_heard_is_bounded() {
-        let flood: String = (1000..9000).map(|n| format!("{n} ")).collect();
+        let flood: String = (1000..9000).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
         let many = vec![Message::user(flood); 40];
         assert!(heard(&many).len() <= MOST + MOST_OF_ONE);
         assert!(heard(&[Message::user("é".repeat(LONGEST_SAID))]).is_empty());

@@ -43,7 +43,7 @@ const NUMBERS_SAID: usize = 4;
 fn is_near(value: &Value, said: &Value) -> bool {
     let (Some(a), Some(b)) = (value.as_f64(), said.as_f64()) else { return false };
     let of_like_size = b != 0.0 && (0.1..=10.0).contains(&(a / b));
-    a != b && of_like_size && (a.fract() == 0.0) == (b.fract() == 0.0)
+    of_like_size && value != said && (a.fract() == 0.0) == (b.fract() == 0.0)
 }
 
 pub(super) const WRONG_TEXT: BuiltIn = BuiltIn {
