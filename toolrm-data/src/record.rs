@@ -56,11 +56,24 @@ pub fn optional_text(record: &Map<String, Value>, key: &str) -> Result<Option<St
 
 /// Toolsets by the content they were read from: the tools of a benchmark repeat from record to record, and compiling them is what
 /// costs.
-#[derive(Debug, Default)]
-pub struct ToolsetCache(HashMap<(Dialect, String), Arc<Toolset>>);
+#[derive(Debug)]
+pub struct ToolsetCache {
+    known: HashMap<(Dialect, String), Arc<Toolset>>,
+    capacity: usize,
+}
+
+impl Default for ToolsetCache {
+    /// For 4,096 toolsets.
+    fn default() -> Self {
+        Self::with_capacity(4096)
+    }
+}
 
 impl ToolsetCache {
-    const CAPACITY: usize = 4096;
+    /// For so many toolsets; when there are more it starts anew.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { known: HashMap::new(), capacity }
+    }
 
     /// The toolset of a JSON value in any shape [`Toolset::from_json`] knows, or of a JSON text that holds one.
     pub fn read(&mut self, json: &Value, dialect: Dialect) -> Result<Arc<Toolset>, Fault> {
@@ -75,14 +88,14 @@ impl ToolsetCache {
             other => other,
         };
         let key = (dialect, json.to_string());
-        if let Some(known) = self.0.get(&key) {
+        if let Some(known) = self.known.get(&key) {
             return Ok(Arc::clone(known));
         }
         let built = Arc::new(Toolset::from_json_with(json, dialect)?);
-        if self.0.len() >= Self::CAPACITY {
-            self.0.clear();
+        if self.known.len() >= self.capacity {
+            self.known.clear();
         }
-        self.0.insert(key, Arc::clone(&built));
+        self.known.insert(key, Arc::clone(&built));
         Ok(built)
     }
 }

@@ -32,8 +32,8 @@ const BATCH: usize = 128;
 /// counted, never estimated, so that the same rows give the same groups.
 const GROUP_BYTES: usize = 32 << 20;
 /// How hard the columns are compressed. 1,064 published rows of real dialogues (17.6 MB) become 1,034 KB in 0.26 s at level 3 and 912 KB in
-/// 0.76 s at level 9, on one core: they are written once and downloaded often.
-const LEVEL: i32 = 9;
+/// 0.76 s at level 9, on one core: an eighth of the size is not worth half of a build's time.
+const LEVEL: i32 = 3;
 
 /// A Parquet table (zstd) that is written row by row; a struct's fields are the columns. Its memory is bounded by a row group, not by the
 /// table. The file is whole when it is [finished](Writer::finish), and not there before. The same rows give the same bytes.

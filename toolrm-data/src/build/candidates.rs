@@ -124,8 +124,8 @@ impl<'c> Labeller<'c> {
     ) -> Option<WorkedStep> {
         let mut answers = self.gathered(of.trajectory, step, key, draw, counts);
         let references = references(&answers);
-        let messages = of.trajectory.messages.get(..step.at).unwrap_or_default().to_vec();
-        let task = Task::new(messages, Arc::clone(&of.tools.set))
+        // The score looks at tools and right answers; the conversation is not needed for it.
+        let task = Task::new(Vec::new(), Arc::clone(&of.tools.set))
             .with_reference(references.iter().map(|reference| reference.action.clone()).collect());
         let observer = Observer::new(Arc::clone(&of.tools.set), task.reference().to_vec());
         let mut sides = Vec::new();
@@ -142,7 +142,7 @@ impl<'c> Labeller<'c> {
             }
             sides.extend(side);
         }
-        self.perturbed(of, step, &task, &observer, key, &mut sides, counts);
+        self.perturbed(of, step, &task, key, &mut sides, counts);
         if let Some(why) = tally.too_easy_or_hard(self.config) {
             counts.contexts.filter(why, 1);
             return None;
@@ -224,7 +224,8 @@ impl<'c> Labeller<'c> {
             counts.candidates.filter(why, 1);
             return None;
         }
-        Some(side(observer, answer.candidate, answer.from, answer.provenance, &assessment, counts))
+        let error = if is_right { None } else { observer.error_type(&answer.candidate).ok().flatten() };
+        Some(side(answer.candidate, answer.from, answer.provenance, &assessment, error, counts))
     }
 
     /// Makes up wrong answers where models gave too few.
@@ -234,7 +235,6 @@ impl<'c> Labeller<'c> {
         of: &Dialogue<'_>,
         step: &Step,
         task: &Task,
-        observer: &Observer,
         key: &str,
         sides: &mut Vec<Side>,
         counts: &mut Counts,
@@ -266,7 +266,8 @@ impl<'c> Labeller<'c> {
                 continue;
             }
             let from = format!("perturb:{}", made.operator);
-            sides.push(side(observer, made.candidate, from, Provenance::Synthetic, &assessment, counts));
+            let error = Some(made.error);
+            sides.push(side(made.candidate, from, Provenance::Synthetic, &assessment, error, counts));
         }
     }
 }
@@ -304,19 +305,15 @@ fn references(answers: &Answers) -> Vec<Candidate> {
 }
 
 fn side(
-    observer: &Observer,
     candidate: Candidate,
     from: String,
     provenance: Provenance,
     assessment: &Assessment,
+    error: Option<ErrorType>,
     counts: &mut Counts,
 ) -> Side {
-    let error_type = if assessment.value >= 1.0 {
-        String::new()
-    } else {
-        let error = observer.error_type(&candidate).ok().flatten();
-        error.map_or("other", ErrorType::name).to_owned()
-    };
+    let error_type =
+        if assessment.value >= 1.0 { String::new() } else { error.map_or("other", ErrorType::name).to_owned() };
     counts.candidates.keep();
     *counts.labelled.entry(provenance.name().to_owned()).or_default().entry(error_type.clone()).or_default() += 1;
     let told = assessment.findings.iter().take(FINDINGS).map(ToString::to_string);
@@ -361,6 +358,10 @@ fn paired(sides: &[Side], rules: &PairRules, draw: &Draw, counts: &mut Counts) -
             && (rules.sampled_chosen || better.score >= 1.0);
         for (j, worse) in sides.iter().enumerate().filter(|_| may_be_chosen) {
             let margin = better.score - worse.score;
+            // What is made of the right answer is worse than that answer; than another's half right one it need not be.
+            if worse.provenance == Provenance::Synthetic && better.score < 1.0 {
+                continue;
+            }
             if margin > 0.0 && margin >= rules.min_intensity {
                 let (Ok(i), Ok(j)) = (u16::try_from(i), u16::try_from(j)) else { continue };
                 pairs.push((better.provenance.max(worse.provenance), i, j));
@@ -381,5 +382,7 @@ fn paired(sides: &[Side], rules: &PairRules, draw: &Draw, counts: &mut Counts) -
     let beyond = rounds.len().saturating_sub(rules.per_step);
     rounds.truncate(rules.per_step);
     counts.pairs.filter("beyond pairs.per_step", beyond as u64);
+    counts.pairs.taken += rounds.len() as u64;
+    counts.pairs.kept += rounds.len() as u64;
     rounds.into_iter().map(|(_, pair)| pair).collect()
 }

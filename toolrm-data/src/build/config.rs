@@ -115,7 +115,8 @@ pub struct GoldRules {
     pub drop_failed: bool,
     /// Further regular expressions of results that are failures.
     pub failed_patterns: Vec<String>,
-    /// Steps of a trajectory whose right answer is words; which ones is drawn. 0: none.
+    /// Steps of a trajectory whose right answer is words, beside those that models were recorded to answer; which ones is drawn. 0: none
+    /// at all.
     pub words_per_trajectory: usize,
 }
 
@@ -181,7 +182,7 @@ pub struct DifficultyRules {
 pub struct PairRules {
     /// Pairs of one step at most.
     pub per_step: usize,
-    /// Pairs of one question at most.
+    /// Pairs of one question at most, over all its trajectories: models' errors first, what that leaves open is drawn.
     pub per_question: usize,
     /// How much more the better one must score at least.
     pub min_intensity: f64,
@@ -320,7 +321,7 @@ impl Default for DifficultyRules {
 
 impl Default for PairRules {
     fn default() -> Self {
-        Self { per_step: 6, per_question: 12, min_intensity: 0.01, sampled_chosen: true }
+        Self { per_step: 6, per_question: 24, min_intensity: 0.01, sampled_chosen: true }
     }
 }
 
@@ -329,7 +330,7 @@ impl Default for BalanceRules {
         Self {
             target: 30_000,
             bins: 10,
-            group_by: vec![Dimension::Source, Dimension::Intensity],
+            group_by: vec![Dimension::Source, Dimension::Intensity, Dimension::Kind],
             rank: vec![Rank::Provenance, Rank::Complexity],
             malformed_share: 0.05,
         }
@@ -397,6 +398,7 @@ impl BuildConfig {
             config.samples.synthetic = false;
             config.label = LabelRules { documented_defaults: false, drop_respelled: false, ..config.label };
             config.balance.rank = vec![Rank::Complexity];
+            config.balance.group_by = vec![Dimension::Source, Dimension::Intensity];
         }
         config
     }

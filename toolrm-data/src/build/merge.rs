@@ -1,12 +1,12 @@
 //! The second half of a build: all pairs of all shards, balanced, split and written.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs,
     io::Write,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, sync_channel},
     },
     time::Instant,
@@ -27,7 +27,7 @@ use super::{
     config::BuildConfig,
     inputs::Inputs,
     manifest::{Contamination, FORMAT, FileInfo, Manifest, Overlap, Spread, Stage, VERSION},
-    pool::{Bad, Counts, Line, Outcome, Worked},
+    pool::{Bad, Counts, Line, LineInShort, Outcome, OutcomeInShort, Worked, WorkedInShort},
     selection::{share, split},
     shard::{ShardInfo, first_bits, journal_key, journal_of, number_of, question_text},
     spread::{Counting, Lengths},
@@ -49,6 +49,8 @@ use crate::{
 const EXAMPLES: usize = 20;
 /// Pairs that are made and written together.
 const CHUNK: usize = 256;
+/// Compiled toolsets that a thread keeps.
+const TOOLSETS: usize = 256;
 const QUARANTINE: &str = "quarantine.jsonl";
 
 /// Puts the finished shards in these folders together.
@@ -77,7 +79,17 @@ pub(super) fn merge(
     timing.splitting = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let mut writing = Writing { config, inputs, shards: &shards, out, files: Vec::new(), done: 0, total: 0, progress };
+    let mut writing = Writing {
+        config,
+        inputs,
+        shards: &shards,
+        out,
+        files: Vec::new(),
+        done: 0,
+        total: 0,
+        progress,
+        idle: Mutex::default(),
+    };
     writing.total = (sides.train.len() + sides.validation.len()) as u64;
     let train = writing.write(Split::Train, &sides.train)?;
     let validation = writing.write(Split::Validation, &sides.validation)?;
@@ -229,6 +241,8 @@ struct Scan<'c> {
     counts: BTreeMap<String, Counts>,
     overlaps: BTreeMap<(u16, u64), Overlap>,
     quarantined: Vec<BadAt>,
+    /// The pairs of the shard's questions.
+    questions: HashMap<u64, Vec<Key>>,
     told: Told,
 }
 
@@ -246,6 +260,7 @@ impl<'c> Scan<'c> {
             counts: BTreeMap::new(),
             overlaps: BTreeMap::new(),
             quarantined: Vec::new(),
+            questions: HashMap::new(),
             told: Told::default(),
         };
         for source in &inputs.sources {
@@ -260,32 +275,34 @@ impl<'c> Scan<'c> {
         });
         for (shard, (path, key)) in shards.journals.iter().enumerate() {
             let shard = u16::try_from(shard).unwrap_or(u16::MAX);
-            JournalReader::open(path)?.each(key, |at, line: Line| {
+            JournalReader::open(path)?.each(key, |at, line: LineInShort| {
                 let name = names.get(usize::from(line.source)).copied().unwrap_or_default();
                 let source = numbers.get(name).copied().unwrap_or_default();
                 scan.line(name, source, shard, at, line);
                 Ok(())
             })?;
+            // A question is in one shard: it is complete.
+            scan.cap_questions(&names);
             progress(Doing::Balancing { done: u64::from(shard) + 1, total: shards.journals.len() as u64 });
         }
         scan.tell(inputs);
         Ok(scan)
     }
 
-    fn line(&mut self, name: &str, source: u16, shard: u16, at: u64, line: Line) {
+    fn line(&mut self, name: &str, source: u16, shard: u16, at: u64, line: LineInShort) {
         let records = self.records.entry(name.to_owned()).or_default();
         let counts = self.counts.entry(name.to_owned()).or_default();
         match line.outcome {
-            Outcome::Quarantined(bad) => {
+            OutcomeInShort::Quarantined(bad) => {
                 if bad.is_trajectory {
                     records.keep();
-                    counts.trajectories.quarantine(reason(&bad.what));
+                    counts.trajectories.quarantine(&reason(&bad.what));
                 } else {
-                    records.quarantine(reason(&bad.what));
+                    records.quarantine(&reason(&bad.what));
                 }
                 self.quarantined.push((line.source, line.record, shard, at));
             }
-            Outcome::Worked(worked) => {
+            OutcomeInShort::Worked(worked) => {
                 records.keep();
                 counts.add(&worked.counts);
                 if let Some(overlap) = &worked.overlap {
@@ -302,7 +319,7 @@ impl<'c> Scan<'c> {
     }
 
     /// The pairs of a trajectory.
-    fn keys(&mut self, name: &str, source: u16, shard: u16, line: u64, worked: &Worked) {
+    fn keys(&mut self, name: &str, source: u16, shard: u16, line: u64, worked: &WorkedInShort) {
         let bins = self.config.balance.bins;
         let question = number_of(&worked.question);
         for (s, step) in worked.body.iter().flat_map(|body| &body.steps).enumerate() {
@@ -310,12 +327,8 @@ impl<'c> Scan<'c> {
                 let side = |at: &u16| step.candidates.get(usize::from(*at));
                 let (Some(better_side), Some(worse_side)) = (side(better), side(worse)) else { continue };
                 let bin = bin(better_side.score - worse_side.score, bins);
-                let available = self.told.available.entry(name.to_owned());
-                if let Some(n) = available.or_insert_with(|| vec![0; usize::from(bins)]).get_mut(usize::from(bin)) {
-                    *n += 1;
-                }
                 let id = pair_id(name, &worked.id, step.at, *better, *worse);
-                self.groups.add(Key {
+                self.questions.entry(question).or_default().push(Key {
                     order: first_bits(&Fingerprint::of([
                         b"order".as_slice(),
                         &self.config.seed.to_le_bytes(),
@@ -332,8 +345,30 @@ impl<'c> Scan<'c> {
                     bin,
                     provenance: better_side.provenance.max(worse_side.provenance) as u8,
                     in_words: step.complexity == 0,
-                    malformed: worse_side.candidate.action.is_malformed(),
+                    malformed: worse_side.candidate.malformed.is_some(),
                 });
+            }
+        }
+    }
+
+    /// A question gives no more pairs than it may: models' errors first, what that leaves open is drawn.
+    fn cap_questions(&mut self, names: &[&str]) {
+        let (bins, most) = (usize::from(self.config.balance.bins), self.config.pairs.per_question);
+        for mut keys in std::mem::take(&mut self.questions).into_values() {
+            keys.sort_unstable_by_key(|key| (key.provenance, key.order));
+            for (i, key) in keys.into_iter().enumerate() {
+                let name = names.get(usize::from(key.source)).copied().unwrap_or_default();
+                if i >= most {
+                    let pairs = &mut self.counts.entry(name.to_owned()).or_default().pairs;
+                    pairs.kept -= 1;
+                    *pairs.filtered.entry("beyond pairs.per_question".to_owned()).or_default() += 1;
+                    continue;
+                }
+                let available = self.told.available.entry(name.to_owned()).or_insert_with(|| vec![0; bins]);
+                if let Some(n) = available.get_mut(usize::from(key.bin)) {
+                    *n += 1;
+                }
+                self.groups.add(key);
             }
         }
     }
@@ -364,9 +399,30 @@ impl<'c> Scan<'c> {
     }
 }
 
-/// The reason of a fault without what is only of this record.
-fn reason(what: &str) -> &str {
-    what.split(['(', ':', '"']).next().unwrap_or(what).trim()
+/// The reason of a fault without what is only of this record: names, numbers, what a parser said.
+fn reason(what: &str) -> String {
+    const LONGEST: usize = 100;
+    const SHORTEST: usize = 16;
+    let mut reason = String::new();
+    for (i, part) in what.split('"').enumerate() {
+        // Every other part stands in quotes.
+        reason.push_str(if i % 2 == 0 { part } else { "\"..\"" });
+    }
+    let said = reason.split(" (").next().unwrap_or(&reason);
+    // Behind a colon is what a parser or the record said; before the first one may be no more than where.
+    let said = match said.split_once(": ") {
+        Some((before, _)) if before.len() > SHORTEST => before,
+        _ => said,
+    };
+    let mut plain = String::new();
+    for c in said.trim().chars().take(LONGEST) {
+        match c {
+            '0'..='9' if plain.ends_with('N') => {}
+            '0'..='9' => plain.push('N'),
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 fn error_number(name: &str) -> u16 {
@@ -388,9 +444,10 @@ struct Writing<'c, 'p> {
     done: u64,
     total: u64,
     progress: &'c Progress<'p>,
+    idle: Mutex<Vec<Making<'c>>>,
 }
 
-impl Writing<'_, '_> {
+impl<'c> Writing<'c, '_> {
     /// One side of the split, in all formats.
     fn write(&mut self, split: Split, keys: &[Key]) -> Result<Spread, BuildError> {
         let config = self.config;
@@ -403,12 +460,11 @@ impl Writing<'_, '_> {
         let (formats, out) = (self.formats()?, self.out);
         let mut counting = Counting::new(config.balance.bins);
         std::thread::scope(|scope| {
-            // Each format on a thread of its own, which gets the pairs in their order.
-            let (senders, writers): (Vec<_>, Vec<_>) = formats
-                .into_iter()
-                .map(|format| {
+            // Each file on a thread of its own, which gets the pairs in their order.
+            let exports = formats.into_iter().flat_map(|f| Export::new(f, split, config.name.clone()).by_file());
+            let (senders, writers): (Vec<_>, Vec<_>) = exports
+                .map(|export| {
                     let (send, receive) = sync_channel::<Arc<Vec<PreferencePair>>>(2);
-                    let export = Export::new(format, split, config.name.clone());
                     (send, scope.spawn(move || export_all(&export, out, &receive)))
                 })
                 .unzip();
@@ -448,16 +504,29 @@ impl Writing<'_, '_> {
         swapped: &HashSet<u64>,
         obfuscated: &HashSet<u64>,
     ) -> Result<Vec<(PreferencePair, Lengths)>, BuildError> {
-        let made = keys.par_chunks(CHUNK / 16).flat_map_iter(|keys| {
-            let mut making = Making::new(self);
-            keys.iter().map(move |key| {
-                let making = making.as_mut().map_err(|e| BuildError::Data(e.clone()))?;
-                let pair = making.pair(key, swapped.contains(&key.order), obfuscated.contains(&key.order))?;
-                let lengths = Lengths::of(&pair);
-                Ok((pair, lengths))
+        let made: Result<Vec<Vec<_>>, BuildError> = keys
+            .par_chunks(CHUNK / 16)
+            .map(|keys| {
+                let mut making = match self.idle().pop() {
+                    Some(making) => making,
+                    None => Making::new(self)?,
+                };
+                let made = keys.iter().map(|key| {
+                    let pair = making.pair(key, swapped.contains(&key.order), obfuscated.contains(&key.order))?;
+                    let lengths = Lengths::of(&pair);
+                    Ok((pair, lengths))
+                });
+                let made = made.collect::<Result<Vec<_>, BuildError>>();
+                self.idle().push(making);
+                made
             })
-        });
-        made.collect()
+            .collect();
+        Ok(made?.into_iter().flatten().collect())
+    }
+
+    /// What makes pairs and has nothing to do.
+    fn idle(&self) -> MutexGuard<'_, Vec<Making<'c>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn formats(&self) -> Result<Vec<Format>, BuildError> {
@@ -497,7 +566,7 @@ impl<'c> Making<'c> {
     fn new(writing: &Writing<'c, '_>) -> Result<Self, DataError> {
         Ok(Self {
             readers: writing.shards.readers()?,
-            toolsets: ToolsetCache::default(),
+            toolsets: ToolsetCache::with_capacity(TOOLSETS),
             names: writing.inputs.sources.iter().map(|source| source.name.as_str()).collect(),
             draw: Draw::new(writing.config.seed).of("obfuscated"),
         })

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::Value;
 use toolrm_core::call::{Candidate, Message};
 
 use super::manifest::{Overlap, Stage, add_counts};
-use crate::pair::Side;
+use crate::pair::{Provenance, Side};
 
 /// A record of a source, done.
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,6 +80,65 @@ pub(super) struct WorkedStep {
     pub(super) candidates: Vec<Side>,
     /// Which two of the candidates are pairs: the better, the worse.
     pub(super) pairs: Vec<(u16, u16)>,
+}
+
+/// A line, as far as it is looked at to choose among the pairs: what is not named here is passed over and never made.
+#[derive(Debug, Deserialize)]
+pub(super) struct LineInShort {
+    pub(super) source: u16,
+    pub(super) record: u64,
+    pub(super) outcome: OutcomeInShort,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) enum OutcomeInShort {
+    Quarantined(BadInShort),
+    Worked(Box<WorkedInShort>),
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct BadInShort {
+    pub(super) what: String,
+    pub(super) is_trajectory: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WorkedInShort {
+    pub(super) id: String,
+    pub(super) question: String,
+    pub(super) counts: Counts,
+    #[serde(default)]
+    pub(super) overlap: Option<Overlap>,
+    #[serde(default)]
+    pub(super) body: Option<BodyInShort>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct BodyInShort {
+    pub(super) steps: Vec<StepInShort>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct StepInShort {
+    pub(super) at: usize,
+    pub(super) complexity: u32,
+    pub(super) candidates: Vec<SideInShort>,
+    pub(super) pairs: Vec<(u16, u16)>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SideInShort {
+    pub(super) candidate: CandidateInShort,
+    pub(super) score: f64,
+    pub(super) provenance: Provenance,
+    pub(super) error_type: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CandidateInShort {
+    /// Only of an answer that cannot be read.
+    #[serde(default)]
+    pub(super) malformed: Option<IgnoredAny>,
 }
 
 /// How many of what went in, came out and were left out.

@@ -2,7 +2,7 @@
 //! belongs to the shard of its question, so that whatever depends on other trajectories of the same question depends on no shard.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::{
@@ -165,8 +165,6 @@ struct State {
     lines: u64,
     /// Steps that were met.
     seen: HashSet<u64>,
-    /// Pairs by question.
-    pairs: HashMap<u64, usize>,
 }
 
 impl State {
@@ -175,8 +173,6 @@ impl State {
         self.lines += 1;
         if let Outcome::Worked(worked) = &line.outcome {
             self.seen.extend(&worked.seen);
-            let pairs = worked.body.iter().flat_map(|body| &body.steps).map(|step| step.pairs.len()).sum::<usize>();
-            *self.pairs.entry(number_of(&worked.question)).or_default() += pairs;
         }
     }
 }
@@ -200,7 +196,6 @@ struct Preparing<'c> {
 }
 
 struct Run<'c> {
-    config: &'c BuildConfig,
     preparing: Preparing<'c>,
     state: State,
     journal: Journal<Line>,
@@ -282,7 +277,6 @@ impl<'c> Preparing<'c> {
 impl<'c> Run<'c> {
     fn new(config: &'c BuildConfig, inputs: &'c Inputs, shard: Shard, state: State, journal: Journal<Line>) -> Self {
         Self {
-            config,
             preparing: Preparing::new(config, inputs, shard),
             state,
             journal,
@@ -348,7 +342,7 @@ impl<'c> Run<'c> {
             lines.push((record, outcome));
         }
         let started = Instant::now();
-        let mut lines: Vec<Line> = lines
+        let lines: Vec<Line> = lines
             .into_par_iter()
             .map(|(record, outcome)| {
                 let outcome = match outcome {
@@ -361,9 +355,8 @@ impl<'c> Run<'c> {
             .collect();
         self.timing.labelling += started.elapsed().as_secs_f64();
         let started = Instant::now();
-        for line in &mut lines {
-            if let Outcome::Worked(worked) = &mut line.outcome {
-                self.cap_question(source, worked);
+        for line in &lines {
+            if let Outcome::Worked(worked) = &line.outcome {
                 self.timing.pairs += worked.counts.pairs.kept;
             }
             self.journal.append(line)?;
@@ -406,33 +399,6 @@ impl<'c> Run<'c> {
             worked.body = Some(Body { tools: tools.json.clone(), messages: trajectory.messages, steps: done });
         }
         worked
-    }
-
-    /// A question gives no more pairs than it may, over all its trajectories: which of a trajectory's is drawn.
-    fn cap_question(&mut self, source: &OpenSource, worked: &mut Worked) {
-        let known = self.state.pairs.entry(number_of(&worked.question)).or_default();
-        let left = self.config.pairs.per_question.saturating_sub(*known);
-        let Some(body) = &mut worked.body else { return };
-        let all: Vec<(usize, (u16, u16))> =
-            body.steps.iter().enumerate().flat_map(|(i, step)| step.pairs.iter().map(move |pair| (i, *pair))).collect();
-        let beyond = all.len().saturating_sub(left);
-        if beyond > 0 {
-            let draw = self.draw.of(format!("{}/{} cap", source.name, worked.id));
-            let mut kept = draw.shuffled(all.iter().copied());
-            kept.truncate(left);
-            let kept: HashSet<_> = kept.into_iter().collect();
-            for (i, step) in body.steps.iter_mut().enumerate() {
-                step.pairs.retain(|pair| kept.contains(&(i, *pair)));
-            }
-            worked.counts.pairs.filter("beyond pairs.per_question", beyond as u64);
-        }
-        let given = all.len() - beyond;
-        worked.counts.pairs.taken += given as u64;
-        worked.counts.pairs.kept += given as u64;
-        *known += given;
-        if given == 0 {
-            worked.body = None;
-        }
     }
 }
 

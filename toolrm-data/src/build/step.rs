@@ -32,10 +32,14 @@ pub(super) fn steps(
     draw: &Draw,
 ) -> Vec<Result<Step, &'static str>> {
     let places: Vec<usize> = trajectory.steps().collect();
-    let in_words = places.iter().copied().filter(|at| is_words(trajectory.messages.get(*at)));
-    let mut drawn = draw.of("words").shuffled(in_words);
+    let in_words = || places.iter().copied().filter(|at| is_words(trajectory.messages.get(*at)));
+    let is_answered = |at: &usize| trajectory.answers.iter().any(|answer| answer.step == *at);
+    let mut drawn = draw.of("words").shuffled(in_words().filter(|at| !is_answered(at)));
     drawn.truncate(rules.words_per_trajectory);
-    let drawn: HashSet<usize> = drawn.into_iter().collect();
+    let mut drawn: HashSet<usize> = drawn.into_iter().collect();
+    if rules.words_per_trajectory > 0 {
+        drawn.extend(in_words().filter(is_answered));
+    }
     let mut context = Context::default();
     let mut found = Vec::with_capacity(places.len());
     for (at, message) in trajectory.messages.iter().enumerate() {

@@ -94,7 +94,7 @@ struct Files {
 }
 
 enum Rows {
-    Published { judged: Vec<Judged>, disc: Box<dyn Take<DiscriminativeRow>> },
+    Published { judged: Vec<Judged>, disc: Option<Box<dyn Take<DiscriminativeRow>>> },
     Verl { prompts: Box<PromptSet>, file: Box<dyn Take<VerlRow>> },
     TrlPreference(Box<dyn Take<TrlPreferenceRow>>),
     TrlPrompts { seen: HashSet<Fingerprint>, file: Box<dyn Take<TrlPromptRow>> },
@@ -110,14 +110,20 @@ struct Judged {
 
 impl Files {
     fn open(export: &Export, paths: &[PathBuf], open: &impl Open) -> Result<Self, DataError> {
-        let path = |i: usize| paths.get(i).map_or(Path::new(""), PathBuf::as_path);
-        let only = path(0);
+        let only = paths.first().map_or(Path::new(""), PathBuf::as_path);
         let judged = |prompts: PromptSet, path: &Path| Ok::<_, DataError>(Judged { prompts, file: open.table(path)? });
         let rows = match export.format {
-            Format::Published => Rows::Published {
-                judged: vec![judged(PromptSet::think(), path(0))?, judged(PromptSet::no_think(), path(1))?],
-                disc: open.table(path(2))?,
-            },
+            Format::Published => {
+                let (mut judgeds, mut disc) = (Vec::new(), None);
+                for (path, table) in paths.iter().zip(export.tables()) {
+                    match table {
+                        0 => judgeds.push(judged(PromptSet::think(), path)?),
+                        1 => judgeds.push(judged(PromptSet::no_think(), path)?),
+                        _ => disc = Some(open.table(path)?),
+                    }
+                }
+                Rows::Published { judged: judgeds, disc }
+            }
             Format::Verl => Rows::Verl {
                 prompts: Box::new(PromptSet::no_think().with_think(export.think)),
                 file: open.table(only)?,
@@ -148,7 +154,7 @@ impl Files {
                 for Judged { prompts, file } in judged {
                     file.take(&generative(prompts)?, pair)?;
                 }
-                disc.take(&rows::discriminative(&shown), pair)
+                disc.as_mut().map_or(Ok(()), |disc| disc.take(&rows::discriminative(&shown), pair))
             }
             Rows::Verl { prompts, file } => file.take(&VerlRow::new(generative(prompts)?, pair), pair),
             Rows::TrlPreference(file) => file.take(&TrlPreferenceRow::new(pair), pair),
@@ -167,7 +173,7 @@ impl Files {
         Ok(match self.rows {
             Rows::Published { judged, disc } => {
                 let rows = judged.into_iter().map(|table| table.file.finish());
-                rows.chain([disc.finish()]).collect::<Result<_, _>>()?
+                rows.chain(disc.map(Take::finish)).collect::<Result<_, _>>()?
             }
             Rows::Verl { file, .. } => vec![file.finish()?],
             Rows::TrlPreference(file) => vec![file.finish()?],

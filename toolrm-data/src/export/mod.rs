@@ -228,12 +228,14 @@ pub struct Export {
     split: Split,
     data_source: String,
     think: bool,
+    /// One of its files alone.
+    only: Option<usize>,
 }
 
 impl Export {
     /// An export of one part of a build; `data_source` is the name of the dataset in rows.
     pub fn new(format: Format, split: Split, data_source: impl Into<String>) -> Self {
-        Self { format, split, data_source: data_source.into(), think: false }
+        Self { format, split, data_source: data_source.into(), think: false, only: None }
     }
 
     /// Sets whether verl's prompts are for a judge that reasons before it answers. Without it they are for one that does not; other formats
@@ -255,7 +257,18 @@ impl Export {
 
     /// The names of its files.
     pub fn files(&self) -> &'static [&'static str] {
-        self.format.files(self.split)
+        let all = self.format.files(self.split);
+        self.only.map_or(all, |only| all.get(only..=only).unwrap_or_default())
+    }
+
+    /// The same, file by file: to be written or compared side by side.
+    pub fn by_file(&self) -> Vec<Self> {
+        self.tables().map(|only| Self { only: Some(only), ..self.clone() }).collect()
+    }
+
+    /// The numbers of its files among those of the format.
+    fn tables(&self) -> std::ops::Range<usize> {
+        self.only.map_or(0..self.format.files(self.split).len(), |only| only..only + 1)
     }
 
     /// Opens the files, to write pairs into them. They are there when the exporter is finished; a folder that is missing is made.
