@@ -13,7 +13,7 @@ use common::{
 };
 use serde_json::json;
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 21] = [
     &["rank"],
     &["check"],
     &["parse"],
@@ -27,6 +27,13 @@ const COMMANDS: [&[&str]; 14] = [
     &["bench", "mutate"],
     &["bench", "pairs"],
     &["bench", "verdicts"],
+    &["data", "build"],
+    &["data", "merge"],
+    &["data", "steps"],
+    &["data", "inspect"],
+    &["data", "stats"],
+    &["data", "export"],
+    &["data", "verify"],
     &["completions"],
 ];
 
@@ -59,6 +66,8 @@ fn stage() -> Leaderboard {
     for (from, to) in [("tools.json", "my_tools.json"), ("good_calls.jsonl", "good.jsonl")] {
         fs::copy(root().join("examples/data").join(from), board.path(to)).unwrap();
     }
+    let config = board.path("examples/data/build.toml");
+    assert_eq!(toolrm(&["data", "build", &config, "--out", &board.path("pairs")]).code, 0);
     fs::create_dir_all(board.path("path/to")).unwrap();
     fs::rename(board.path("runs"), board.path("path/to/bfcl_runs")).unwrap();
     fs::rename(board.path("questions"), board.path("path/to/bfcl_eval")).unwrap();
@@ -104,7 +113,7 @@ fn the_examples_in_help_run() {
             ran += 1;
         }
     }
-    assert!(ran >= 27, "only {ran} examples found");
+    assert!(ran >= 40, "only {ran} examples found");
 }
 
 #[test]

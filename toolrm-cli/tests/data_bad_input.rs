@@ -37,7 +37,7 @@ fn configurations_that_cannot_be() {
         (format!("{SOURCE}[output]\nswapped = 2.0"), "output.swapped: 2 is no share"),
         (format!("{SOURCE}[gold]\nfailed_patterns = [\"(\"]"), "is no regular expression"),
         (format!("{SOURCE}[samples.errors]\nwrong-everything = 1.0"), "wrong-everything"),
-        (format!("{SOURCE}[samples.errors]\nwrong-text = -1.0"), "samples.errors: wrong-text = -1"),
+        (format!("{SOURCE}[samples.errors]\nwrong-text = -1.0"), "-1 is no weight"),
         (format!("{SOURCE}[split]\nvalidation = 40000"), "split.validation: 40000 of 30000"),
         (format!("preset = \"best\"\n{SOURCE}"), "unknown variant `best`"),
         ("\u{0}".into(), "line 1"),
@@ -59,7 +59,7 @@ fn arguments_that_cannot_be() {
         (&["--shard", "x"], "is no shard"),
         (&["--target", "0"], "balance.target: no pairs are wanted"),
         (&["--resume", "--restart"], "cannot be used with"),
-        (&["--threads", "-1"], "invalid"),
+        (&["--threads", "few"], "invalid value 'few'"),
     ]
     .into_iter()
     .enumerate()

@@ -213,7 +213,7 @@ fn a_part_is_obfuscated_and_scores_stay() {
     let mut hidden = config();
     hidden.output.obfuscated = 0.5;
     let (out, manifest) = built(hidden, 2);
-    assert_eq!(manifest.train.obfuscated, (manifest.train.pairs as f64 * 0.5).round() as u64);
+    assert_eq!(manifest.train.obfuscated, manifest.train.pairs.div_ceil(2));
     assert_eq!(manifest.validation.obfuscated, 0);
     for check in verify(out.path()).unwrap() {
         assert!(check.is_good(), "{check:?}");

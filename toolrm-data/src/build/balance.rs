@@ -48,7 +48,7 @@ pub(super) fn bin(intensity: f64, bins: u8) -> u8 {
 #[derive(Debug)]
 pub(super) struct Groups<'r> {
     rules: &'r BalanceRules,
-    groups: BTreeMap<Vec<u16>, Vec<Key>>,
+    by_group: BTreeMap<Vec<u16>, Vec<Key>>,
     malformed: Vec<Key>,
     /// All that were added; those of them that are malformed.
     added: u64,
@@ -68,7 +68,7 @@ pub(super) struct Taken {
 
 impl<'r> Groups<'r> {
     pub(super) fn new(rules: &'r BalanceRules) -> Self {
-        Self { rules, groups: BTreeMap::new(), malformed: Vec::new(), added: 0, malformed_added: 0 }
+        Self { rules, by_group: BTreeMap::new(), malformed: Vec::new(), added: 0, malformed_added: 0 }
     }
 
     /// Adds a pair. The order of adding does not matter.
@@ -81,7 +81,7 @@ impl<'r> Groups<'r> {
             return;
         }
         let rules = self.rules;
-        let group = self.groups.entry(group(&key, rules)).or_default();
+        let group = self.by_group.entry(group(&key, rules)).or_default();
         keep_first(group, key, rules.target, |key| rank(key, rules));
     }
 
@@ -97,12 +97,12 @@ impl<'r> Groups<'r> {
         malformed.truncate(self.most_malformed());
         let too_malformed = self.malformed_added - malformed.len() as u64;
         for key in malformed {
-            self.groups.entry(group(&key, self.rules)).or_default().push(key);
+            self.by_group.entry(group(&key, self.rules)).or_default().push(key);
         }
-        let sizes: Vec<usize> = self.groups.values().map(Vec::len).collect();
+        let sizes: Vec<usize> = self.by_group.values().map(Vec::len).collect();
         let quotas = water_filled(&sizes, self.rules.target);
         let mut keys = Vec::with_capacity(self.rules.target);
-        for (mut group, quota) in self.groups.into_values().zip(quotas) {
+        for (mut group, quota) in self.by_group.into_values().zip(quotas) {
             group.sort_unstable_by_key(|key| rank(key, self.rules));
             keys.extend(group.into_iter().take(quota));
         }
@@ -180,7 +180,7 @@ mod tests {
             bin: (order % 5) as u8,
             provenance: (order % 2) as u8,
             in_words: false,
-            malformed: order % 4 == 0,
+            malformed: order.is_multiple_of(4),
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
         for (intensity, expected) in [
             (0.01, 0),
             (0.1, 0),
-            (0.1000001, 1),
+            (0.100_000_1, 1),
             (0.3, 2),
             (1.0 - 0.7, 2),
             (0.5, 4),
@@ -230,7 +230,9 @@ mod tests {
             let keys: Vec<Key> = (0..200).map(|i| key(i * 7919 % 1009)).collect();
             let taken = |keys: &[Key]| {
                 let mut groups = Groups::new(&rules);
-                keys.iter().for_each(|key| groups.add(*key));
+                for key in keys {
+                    groups.add(*key);
+                }
                 groups.take().keys
             };
             let mut shuffled = keys.clone();
@@ -245,9 +247,10 @@ mod tests {
 
     #[test]
     fn the_first_of_a_rank_are_taken() {
-        let rules = BalanceRules { target: 10, group_by: vec![], malformed_share: 1.0, ..BalanceRules::default() };
+        let rules = BalanceRules { target: 10, group_by: vec![], ..BalanceRules::default() };
         let mut groups = Groups::new(&rules);
-        (0..100).for_each(|i| groups.add(key(i)));
+        let readable = |i| Key { malformed: false, ..key(i) };
+        (0..100).for_each(|i| groups.add(readable(i)));
         let taken = groups.take();
         assert_eq!((taken.keys.len(), taken.added), (10, 100));
         assert!(taken.keys.iter().all(|key| key.provenance == 0));

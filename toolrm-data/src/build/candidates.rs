@@ -79,24 +79,19 @@ struct Answers {
 impl Answers {
     fn add(&mut self, new: Gathered, counts: &mut Counts) {
         let key = Fingerprint::of_action(&new.candidate.action);
-        match self.by_action.get(&key).and_then(|known| self.list.get_mut(*known)) {
-            Some(known) => {
-                counts.candidates.filter("the same as another", 1);
-                if known.provenance == Provenance::Gold || new.provenance == Provenance::Synthetic {
-                    known.times += new.times;
-                    return;
-                }
-                known.times += new.times;
-                known.published = match (known.published, new.published) {
-                    // Publishers who contradict each other say nothing.
-                    (Some(a), Some(b)) if a != b => None,
-                    (known, new) => known.or(new),
-                };
-            }
-            None => {
-                self.by_action.insert(key, self.list.len());
-                self.list.push(new);
-            }
+        let Some(known) = self.by_action.get(&key).and_then(|known| self.list.get_mut(*known)) else {
+            self.by_action.insert(key, self.list.len());
+            self.list.push(new);
+            return;
+        };
+        counts.candidates.filter("the same as another", 1);
+        known.times += new.times;
+        if known.provenance != Provenance::Gold {
+            known.published = match (known.published, new.published) {
+                // Publishers who contradict each other say nothing.
+                (Some(a), Some(b)) if a != b => None,
+                (known, new) => known.or(new),
+            };
         }
     }
 }
@@ -203,12 +198,9 @@ impl<'c> Labeller<'c> {
         answer: Gathered,
         counts: &mut Counts,
     ) -> Option<Side> {
-        let assessment = match self.scorer.assess(task, &answer.candidate) {
-            Outcome::Judged(assessment) => assessment,
-            _ => {
-                counts.candidates.filter("could not be scored", 1);
-                return None;
-            }
+        let Outcome::Judged(assessment) = self.scorer.assess(task, &answer.candidate) else {
+            counts.candidates.filter("could not be scored", 1);
+            return None;
         };
         let is_right = assessment.value >= 1.0;
         let why_not = match answer.published {

@@ -23,12 +23,14 @@ pub mod manifest;
 mod merge;
 mod normalise;
 mod pool;
+mod scan;
 mod selection;
 pub mod served;
 mod shard;
 mod spread;
 mod step;
 pub mod verify;
+mod writing;
 
 use std::{
     fmt, fs, io,
@@ -198,7 +200,8 @@ impl Build {
                 return Ok(manifest);
             }
             let mut timing = shard::work(&self.config, &inputs, Shard::WHOLE, &folder, self.restart, progress)?;
-            let manifest = merge::merge(&self.config, &inputs, &[folder.clone()], out, &mut timing, progress)?;
+            let manifest =
+                merge::merge(&self.config, &inputs, std::slice::from_ref(&folder), out, &mut timing, progress)?;
             write_timing(out, &timing)?;
             clear_work(&folder)?;
             Ok(manifest)

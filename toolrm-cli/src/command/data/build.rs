@@ -16,28 +16,9 @@ use crate::{Answer, error::CliError, output::json_line, progress};
 /// (what could not be used, where and why), README.md and card.html (the dataset's card), and manifest.json: counts that add up
 /// at every stage, hashes, and every choice. A build that was killed goes on where it was when it is started again. The same
 /// configuration and data give the same bytes, on any number of threads and in any number of shards.
-///
-/// A configuration names at least one source; everything else has a default:
-///
-///   seed = 7
-///   preset = "recorded-first"        # or "toolpref-30k": the paper's rules, models' answers only
-///   [[sources]]
-///   adapter = "xlam"                 # toolrm data inspect --adapters
-///   path = "xlam_function_calling_60k.json"
-///   [balance]
-///   target = 30000
-///   [contamination]
-///   against = ["bfcl"]               # benchmarks that no question may be near
-///   [output]
-///   formats = ["published", "trl"]
 #[derive(Debug, Args)]
-#[command(
-    verbatim_doc_comment,
-    after_help = "Examples:
-  toolrm data build examples/data/build.toml --out pairs
-  toolrm data build examples/data/build.toml --out pairs-of-7 --seed 7 --threads 1
-  toolrm data build examples/data/build.toml --out shard-0 --shard 0/2"
-)]
+#[command(after_help = HELP)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command are booleans")]
 pub(crate) struct BuildArgs {
     #[command(flatten)]
     config: ConfigArgs,
@@ -61,6 +42,25 @@ pub(crate) struct BuildArgs {
     json: bool,
 }
 
+const HELP: &str = "Examples:
+  toolrm data build examples/data/build.toml --out pairs
+  toolrm data build examples/data/build.toml --out pairs-of-7 --seed 7 --threads 1
+  toolrm data build examples/data/build.toml --out shard-0 --shard 0/2
+
+A configuration names at least one source; everything else has a default:
+
+  seed = 7
+  preset = \"recorded-first\"       # or \"toolpref-30k\": the paper's rules, models' answers only
+  [[sources]]
+  adapter = \"xlam\"                # `inspect --adapters` lists them
+  path = \"xlam_function_calling_60k.json\"
+  [balance]
+  target = 30000
+  [contamination]
+  against = [\"bfcl\"]              # benchmarks that no question may be near
+  [output]
+  formats = [\"published\", \"trl\"]";
+
 impl BuildArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
         let build = self.config.build()?.restarting(self.restart);
@@ -79,9 +79,9 @@ impl BuildArgs {
         drop(shown);
         let manifest = manifest?;
         if self.json {
-            json_line(out, &manifest)?
+            json_line(out, &manifest)?;
         } else {
-            print(out, &manifest, &self.out)?
+            print(out, &manifest, &self.out)?;
         }
         Ok(Answer::Yes)
     }

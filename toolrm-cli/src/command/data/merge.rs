@@ -13,8 +13,8 @@ use crate::{Answer, error::CliError, output::json_line, progress};
 /// order. The result is byte for byte what one machine would have built.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  toolrm data build examples/data/build.toml --out s0 --shard 0/2 &&
-  toolrm data build examples/data/build.toml --out s1 --shard 1/2 &&
+  toolrm data build examples/data/build.toml --out s0 --shard 0/2
+  toolrm data build examples/data/build.toml --out s1 --shard 1/2
   toolrm data merge examples/data/build.toml s0 s1 --out merged")]
 pub(crate) struct MergeArgs {
     #[command(flatten)]
@@ -41,9 +41,9 @@ impl MergeArgs {
         drop(shown);
         let manifest = manifest?;
         if self.json {
-            json_line(out, &manifest)?
+            json_line(out, &manifest)?;
         } else {
-            print(out, &manifest, &self.out)?
+            print(out, &manifest, &self.out)?;
         }
         Ok(Answer::Yes)
     }

@@ -53,9 +53,9 @@ impl StatsArgs {
         let Some(adapter) = &self.adapter else {
             let manifest = Manifest::read(&self.path)?;
             if self.json {
-                json_line(out, &manifest)?
+                json_line(out, &manifest)?;
             } else {
-                print(out, &manifest, &self.path)?
+                print(out, &manifest, &self.path)?;
             }
             return Ok(Answer::Yes);
         };

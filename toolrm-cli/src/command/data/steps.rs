@@ -14,7 +14,7 @@ use crate::{Answer, error::CliError};
 ///
 /// One JSON line a step: {"step", "messages", "tools"}, OpenAI chat messages and tools, as a chat completion takes them. Ask any model,
 /// write its answers as JSON lines {"step", "model", "answer"} (the answer an assistant message, or the model's text in any dialect), and
-/// name that file in the configuration: served = ["answers.jsonl"].
+/// name that file under `served` in the configuration.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   toolrm data steps examples/data/build.toml --out steps.jsonl")]
