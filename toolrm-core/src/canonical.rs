@@ -118,6 +118,11 @@ impl Fingerprint {
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The first 64 bits, as a number: enough to tell some millions apart.
+    pub fn first_bits(&self) -> u64 {
+        self.0.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
+    }
 }
 
 impl fmt::Display for Fingerprint {

@@ -25,9 +25,8 @@ impl Draw {
 
     /// A number below `n`; 0 when `n` is 0.
     pub fn below(&self, n: usize) -> usize {
-        let bits = self.0.as_bytes().iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         #[allow(clippy::cast_possible_truncation, reason = "less than a usize")]
-        let drawn = bits.checked_rem(n as u64).unwrap_or(0) as usize;
+        let drawn = self.0.first_bits().checked_rem(n as u64).unwrap_or(0) as usize;
         drawn
     }
 

@@ -1,5 +1,4 @@
-//! From tool-use trajectories to preference pairs: published datasets read with the place of every record at hand, answers scored and
-//! paired, outputs that are never half-written.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "build")]
 pub mod build;

@@ -2,11 +2,12 @@
 //!
 //! Pairs are grouped (by source and intensity bin in the paper, arXiv 2510.26167), the pairs of a group are ranked, and every group gives
 //! its first. How many each gives is not published; here every group gives the same number, and what small groups lack the others
-//! give in equal parts (water-filling).
+//! give in equal parts (water-filling). Where models' errors come first, they come first in all groups: made-up ones fill up what they leave.
 
 use std::collections::BTreeMap;
 
 use super::config::{BalanceRules, Dimension, Rank};
+use crate::pair::Provenance;
 
 /// A pair, as far as balancing looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,12 +100,19 @@ impl<'r> Groups<'r> {
         for key in malformed {
             self.by_group.entry(group(&key, self.rules)).or_default().push(key);
         }
-        let sizes: Vec<usize> = self.by_group.values().map(Vec::len).collect();
-        let quotas = water_filled(&sizes, self.rules.target);
-        let mut keys = Vec::with_capacity(self.rules.target);
-        for (mut group, quota) in self.by_group.into_values().zip(quotas) {
+        let mut groups: Vec<Vec<Key>> = self.by_group.into_values().collect();
+        for group in &mut groups {
             group.sort_unstable_by_key(|key| rank(key, self.rules));
-            keys.extend(group.into_iter().take(quota));
+        }
+        // How many of a group come before made-up ones, in all groups; all of it where that is no rank.
+        let firsts: Vec<usize> = groups.iter().map(|group| firsts(group, self.rules)).collect();
+        let none = vec![0; groups.len()];
+        let of_models = levelled(&none, &firsts, self.rules.target);
+        let rest: Vec<usize> = groups.iter().zip(&firsts).map(|(group, first)| group.len() - first).collect();
+        let filled = levelled(&of_models, &rest, self.rules.target - of_models.iter().sum::<usize>());
+        let mut keys: Vec<Key> = Vec::with_capacity(self.rules.target);
+        for (((group, first), of_models), filled) in groups.iter().zip(firsts).zip(of_models).zip(filled) {
+            keys.extend(group.iter().take(of_models).chain(group.iter().skip(first).take(filled)));
         }
         keys.sort_unstable_by_key(|key| key.order);
         Taken { keys, added: self.added, too_malformed }
@@ -141,21 +149,39 @@ fn rank(key: &Key, rules: &BalanceRules) -> (u32, u32, u64) {
     (by(rules.rank.first()), by(rules.rank.get(1)), key.order)
 }
 
-/// How many each group gives so that `target` are given in all, no group more than it has, and no group less than another one that
-/// has as many or more to give by more than one. All, when there are fewer than `target`.
-pub(super) fn water_filled(sizes: &[usize], target: usize) -> Vec<usize> {
-    let mut by_size: Vec<usize> = (0..sizes.len()).collect();
-    by_size.sort_by_key(|group| (sizes.get(*group).copied(), *group));
-    let mut quotas = vec![0; sizes.len()];
-    let (mut left, mut groups) = (target, sizes.len());
-    for group in by_size {
-        let size = sizes.get(group).copied().unwrap_or_default();
-        // Those with the most come last, and take what does not divide.
-        let quota = left.checked_div(groups).unwrap_or(0).min(size);
-        if let Some(place) = quotas.get_mut(group) {
-            *place = quota;
+/// How many of a group's pairs, sorted, are not made up, where those come first.
+fn firsts(group: &[Key], rules: &BalanceRules) -> usize {
+    match rules.rank.first() {
+        Some(Rank::Provenance) => group.partition_point(|key| key.provenance < Provenance::Synthetic as u8),
+        _ => group.len(),
+    }
+}
+
+/// How many each group gives so that `target` are given in all and what the groups have then, with what they had before, is as level as can be
+/// (water-filling): no group gives more than it has. All, when there are fewer than `target`. What does not divide the first groups give.
+pub(super) fn levelled(before: &[usize], sizes: &[usize], target: usize) -> Vec<usize> {
+    let given = |level: usize| -> Vec<usize> {
+        sizes.iter().zip(before).map(|(size, before)| level.saturating_sub(*before).min(*size)).collect()
+    };
+    let (mut low, mut high) = (0, sizes.iter().zip(before).map(|(size, before)| size + before).max().unwrap_or(0));
+    if sizes.iter().sum::<usize>() <= target {
+        return sizes.to_vec();
+    }
+    // The highest level that does not give too many.
+    while low < high {
+        let middle = (low + high).div_ceil(2);
+        if given(middle).iter().sum::<usize>() <= target {
+            low = middle;
+        } else {
+            high = middle - 1;
         }
-        (left, groups) = (left - quota, groups - 1);
+    }
+    let mut quotas = given(low);
+    let mut left = target - quotas.iter().sum::<usize>();
+    for (quota, more) in quotas.iter_mut().zip(given(low + 1)) {
+        if left > 0 && more > *quota {
+            (*quota, left) = (more, left - 1);
+        }
     }
     quotas
 }
@@ -204,22 +230,42 @@ mod tests {
 
     #[test]
     fn what_small_groups_lack_the_others_give() {
-        assert_eq!(water_filled(&[2, 100, 100], 62), [2, 30, 30]);
-        assert_eq!(water_filled(&[100, 5, 100], 106), [50, 5, 51]);
-        assert_eq!(water_filled(&[1, 2, 3], 100), [1, 2, 3]);
-        assert_eq!(water_filled(&[], 10), Vec::<usize>::new());
+        assert_eq!(levelled(&[0; 3], &[2, 100, 100], 62), [2, 30, 30]);
+        assert_eq!(levelled(&[0; 3], &[100, 5, 100], 106), [51, 5, 50]);
+        assert_eq!(levelled(&[0; 3], &[1, 2, 3], 100), [1, 2, 3]);
+        assert_eq!(levelled(&[10, 0, 4], &[100, 100, 100], 10), [0, 7, 3]);
+        assert_eq!(levelled(&[], &[], 10), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn models_errors_come_first_in_all_groups() {
+        let rules = BalanceRules { target: 40, malformed_share: 0.0, ..BalanceRules::default() };
+        let mut groups = Groups::new(&rules);
+        // Of one source there are made-up ones only, of the other one many of both.
+        for (order, (source, provenance)) in (0..100).zip([(0, 3), (1, 1), (1, 3)].into_iter().cycle()) {
+            groups.add(Key { source, provenance, malformed: false, bin: 0, ..key(order) });
+        }
+        let taken = groups.take().keys;
+        let count =
+            |source, provenance| taken.iter().filter(|k| (k.source, k.provenance) == (source, provenance)).count();
+        assert_eq!((count(1, 1), count(0, 3), count(1, 3)), (33, 7, 0));
     }
 
     proptest! {
         #[test]
-        fn water_filling_gives_what_is_wanted_and_evenly(sizes in proptest::collection::vec(0_usize..60, 0..12), target in 0_usize..300) {
-            let quotas = water_filled(&sizes, target);
+        fn levelling_gives_what_is_wanted_and_evenly(
+            groups in proptest::collection::vec((0_usize..40, 0_usize..60), 0..12),
+            target in 0_usize..300,
+        ) {
+            let (before, sizes): (Vec<usize>, Vec<usize>) = groups.into_iter().unzip();
+            let quotas = levelled(&before, &sizes, target);
             prop_assert_eq!(quotas.iter().sum::<usize>(), target.min(sizes.iter().sum()));
-            for (a, size) in quotas.iter().zip(&sizes) {
-                prop_assert!(a <= size);
-                // Who has more to give than he gives, gives no less than anybody else, but for what does not divide.
-                if a < size {
-                    prop_assert!(quotas.iter().all(|b| b <= &(a + 1)));
+            let level: Vec<usize> = quotas.iter().zip(&before).map(|(a, b)| a + b).collect();
+            for (i, (given, size)) in quotas.iter().zip(&sizes).enumerate() {
+                prop_assert!(given <= size);
+                // Who has more to give than he gives stands no lower than anybody who gave something, but for what does not divide.
+                if given < size {
+                    prop_assert!((0..sizes.len()).all(|j| quotas[j] == 0 || level[j] <= level[i] + 1));
                 }
             }
         }

@@ -212,7 +212,7 @@ pub enum Dimension {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Rank {
-    /// Models' answers before made-up ones.
+    /// Models' answers before made-up ones. As the first rank, in all groups: made-up ones fill up what models' leave.
     Provenance,
     /// The most complex first.
     Complexity,

@@ -12,7 +12,7 @@ use super::{
     manifest::{Contamination, Overlap, Stage},
     merge::Shards,
     pool::{Counts, LineInShort, OutcomeInShort, WorkedInShort},
-    shard::{first_bits, number_of},
+    shard::number_of,
 };
 use crate::{journal::JournalReader, observed::ErrorType};
 
@@ -130,11 +130,8 @@ impl<'c> Scan<'c> {
                 let bin = bin(better_side.score - worse_side.score, bins);
                 let id = pair_id(name, &worked.id, step.at, *better, *worse);
                 self.questions.entry(question).or_default().push(Key {
-                    order: first_bits(&Fingerprint::of([
-                        b"order".as_slice(),
-                        &self.config.seed.to_le_bytes(),
-                        id.as_bytes(),
-                    ])),
+                    order: Fingerprint::of([b"order".as_slice(), &self.config.seed.to_le_bytes(), id.as_bytes()])
+                        .first_bits(),
                     question,
                     line,
                     shard,

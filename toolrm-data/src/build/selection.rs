@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use toolrm_core::canonical::Fingerprint;
 
-use super::{balance::Key, config::SplitRules, manifest::NearDuplicates, shard::first_bits};
+use super::{balance::Key, config::SplitRules, manifest::NearDuplicates};
 use crate::overlap::clusters;
 
 /// The pairs on both sides, in their order.
@@ -49,7 +49,7 @@ pub(super) fn split(keys: Vec<Key>, texts: &BTreeMap<u64, String>, rules: &Split
 /// Groups with as many pairs as are wanted, in all.
 fn drawn(sizes: &BTreeMap<u64, (usize, u64)>, wanted: usize, seed: u64) -> HashSet<u64> {
     let order =
-        |group: &u64| first_bits(&Fingerprint::of([b"split".as_slice(), &seed.to_le_bytes(), &group.to_le_bytes()]));
+        |group: &u64| Fingerprint::of([b"split".as_slice(), &seed.to_le_bytes(), &group.to_le_bytes()]).first_bits();
     let mut groups: Vec<(u64, u64, usize)> =
         sizes.iter().map(|(group, (pairs, _))| (order(group), *group, *pairs)).collect();
     groups.sort_unstable();
@@ -66,7 +66,7 @@ fn drawn(sizes: &BTreeMap<u64, (usize, u64)>, wanted: usize, seed: u64) -> HashS
 /// Which of some pairs are so: the given share of them, by draw.
 pub(super) fn share(keys: &[Key], share: f64, seed: u64, what: &str) -> HashSet<u64> {
     let order =
-        |key: &Key| first_bits(&Fingerprint::of([what.as_bytes(), &seed.to_le_bytes(), &key.order.to_le_bytes()]));
+        |key: &Key| Fingerprint::of([what.as_bytes(), &seed.to_le_bytes(), &key.order.to_le_bytes()]).first_bits();
     let mut drawn: Vec<(u64, u64)> = keys.iter().map(|key| (order(key), key.order)).collect();
     drawn.sort_unstable();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a number of pairs")]

@@ -179,11 +179,7 @@ impl State {
 
 /// The number that a key of a question is written as.
 pub(super) fn number_of(key: &str) -> u64 {
-    u64::from_str_radix(key, 16).unwrap_or_else(|_| first_bits(&Fingerprint::of([key])))
-}
-
-pub(super) fn first_bits(fingerprint: &Fingerprint) -> u64 {
-    fingerprint.as_bytes().iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
+    u64::from_str_radix(key, 16).unwrap_or_else(|_| Fingerprint::of([key]).first_bits())
 }
 
 /// What is done with a record by itself.
@@ -229,7 +225,7 @@ impl<'c> Preparing<'c> {
         let mut trajectory = match given {
             Record::Trajectory(trajectory) => *trajectory,
             Record::Quarantined(bad) => {
-                let owner = first_bits(&Fingerprint::of([source.name.as_bytes(), &record.to_le_bytes()]));
+                let owner = Fingerprint::of([source.name.as_bytes(), &record.to_le_bytes()]).first_bits();
                 return if self.shard.holds(owner) { Prepared::Bad(Bad::of_record(bad)) } else { Prepared::Elsewhere };
             }
         };

@@ -131,8 +131,7 @@ impl Context {
     }
 
     fn with(&self, gold: &Action) -> u64 {
-        let whole = Fingerprint::of([self.0.as_slice(), Fingerprint::of_action(gold).as_bytes()]);
-        whole.as_bytes().iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
+        Fingerprint::of([self.0.as_slice(), Fingerprint::of_action(gold).as_bytes()]).first_bits()
     }
 }
 

@@ -5,8 +5,8 @@ use std::{io::Write, path::PathBuf};
 use clap::Args;
 use toolrm_data::build::Shard;
 
-use super::{ConfigArgs, print, show};
-use crate::{Answer, error::CliError, output::json_line, progress};
+use super::{ConfigArgs, show, tell};
+use crate::{Answer, error::CliError, progress};
 
 /// Build preference pairs from trajectories.
 ///
@@ -77,12 +77,6 @@ impl BuildArgs {
         }
         let manifest = build.run(&self.out, &|doing| show(&shown, doing));
         drop(shown);
-        let manifest = manifest?;
-        if self.json {
-            json_line(out, &manifest)?;
-        } else {
-            print(out, &manifest, &self.out)?;
-        }
-        Ok(Answer::Yes)
+        tell(out, manifest, &self.out, self.json)
     }
 }

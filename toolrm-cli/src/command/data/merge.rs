@@ -4,8 +4,8 @@ use std::{io::Write, path::PathBuf};
 
 use clap::Args;
 
-use super::{ConfigArgs, print, show};
-use crate::{Answer, error::CliError, output::json_line, progress};
+use super::{ConfigArgs, show, tell};
+use crate::{Answer, error::CliError, progress};
 
 /// Put the shards of a build together.
 ///
@@ -39,12 +39,6 @@ impl MergeArgs {
         let shown = progress::Parts::default();
         let manifest = build.merge(&self.shards, &self.out, &|doing| show(&shown, doing));
         drop(shown);
-        let manifest = manifest?;
-        if self.json {
-            json_line(out, &manifest)?;
-        } else {
-            print(out, &manifest, &self.out)?;
-        }
-        Ok(Answer::Yes)
+        tell(out, manifest, &self.out, self.json)
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use toolrm_data::build::{Build, BuildConfig, Doing, Manifest};
+use toolrm_data::build::{Build, BuildConfig, BuildError, Doing, Manifest};
 
 mod build;
 mod export;
@@ -19,7 +19,7 @@ mod verify;
 use crate::{
     Answer,
     error::CliError,
-    output::{BOLD, DIM, PLAIN, Table, left, right},
+    output::{BOLD, DIM, PLAIN, Table, json_line, left, right},
     progress,
 };
 
@@ -85,6 +85,22 @@ impl ConfigArgs {
         let root = self.root.clone().unwrap_or_else(|| own.to_owned());
         Ok(Build::new(config, root).with_threads(self.threads))
     }
+}
+
+/// What became of a build: its manifest, or in words.
+fn tell(
+    out: &mut dyn Write,
+    built: Result<Manifest, BuildError>,
+    folder: &Path,
+    json: bool,
+) -> Result<Answer, CliError> {
+    let manifest = built?;
+    if json {
+        json_line(out, &manifest)?;
+    } else {
+        print(out, &manifest, folder)?;
+    }
+    Ok(Answer::Yes)
 }
 
 /// Shows what a build is at.

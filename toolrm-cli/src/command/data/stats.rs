@@ -11,7 +11,7 @@ use toolrm_data::{
 
 use super::{
     inspect::{adapter_named, each_until},
-    print,
+    tell,
 };
 use crate::{Answer, error::CliError, output::json_line};
 
@@ -51,13 +51,7 @@ struct Census {
 impl StatsArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
         let Some(adapter) = &self.adapter else {
-            let manifest = Manifest::read(&self.path)?;
-            if self.json {
-                json_line(out, &manifest)?;
-            } else {
-                print(out, &manifest, &self.path)?;
-            }
-            return Ok(Answer::Yes);
+            return tell(out, Manifest::read(&self.path).map_err(Into::into), &self.path, self.json);
         };
         let mut census = Census::default();
         each_until(&*adapter_named(adapter)?, &self.path, |record| {
