@@ -200,7 +200,7 @@ impl<'c> Scan<'c> {
 /// The reason of a fault without what is only of this record: names, numbers, what a parser said.
 fn reason(what: &str) -> String {
     const LONGEST: usize = 100;
-    const SHORTEST: usize = 16;
+    const SHORTEST: usize = 20;
     let mut reason = String::new();
     for (i, part) in what.split('"').enumerate() {
         // Every other part stands in quotes.
