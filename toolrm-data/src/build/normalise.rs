@@ -45,6 +45,9 @@ impl Normaliser {
         if one_system_message(trajectory) {
             mended("system messages were joined in front");
         }
+        if one_turn_each(trajectory) {
+            mended("an assistant's words were joined with its next message");
+        }
         check_order(&trajectory.messages).map_err(|fault| fault.under("messages"))?;
         let tools = self.tools(trajectory).map_err(|fault| fault.under("tools"))?;
         tools.repairs.iter().for_each(|what| mended(what));
@@ -146,6 +149,37 @@ fn one_system_message(trajectory: &mut Trajectory) -> bool {
     true
 }
 
+/// Joins the words of an assistant that speaks twice in a row with what it says or calls next: a conversation that ends with the assistant
+/// is no question to it, and chat templates have no place for it. Words that models were recorded to answer in place of stay as they are.
+fn one_turn_each(trajectory: &mut Trajectory) -> bool {
+    let before = trajectory.messages.len();
+    let mut joined: Vec<Message> = Vec::with_capacity(before);
+    // Where each message went.
+    let mut places: Vec<usize> = Vec::with_capacity(before);
+    let is_answered = |at: usize| trajectory.answers.iter().any(|answer| answer.step == at);
+    let is_context = |at: usize| trajectory.context_only.contains(&at);
+    for (at, mut message) in std::mem::take(&mut trajectory.messages).into_iter().enumerate() {
+        let speaks_again = at > 0
+            && message.role == Role::Assistant
+            && joined.last().is_some_and(|last| last.role == Role::Assistant && last.tool_calls.is_empty())
+            && !is_answered(at - 1)
+            && is_context(at - 1) == is_context(at);
+        if speaks_again && let Some(words) = joined.pop() {
+            let said = [words.text(), message.text()];
+            let said: Vec<&str> = said.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
+            message.content = (!said.is_empty()).then(|| said.join("\n").into());
+        }
+        joined.push(message);
+        places.push(joined.len() - 1);
+    }
+    let moved = |at: usize| places.get(at).copied().unwrap_or(at);
+    trajectory.context_only.iter_mut().for_each(|at| *at = moved(*at));
+    trajectory.context_only.dedup();
+    trajectory.answers.iter_mut().for_each(|answer| answer.step = moved(answer.step));
+    trajectory.messages = joined;
+    trajectory.messages.len() < before
+}
+
 /// That somebody asks, and every result is of a call before it.
 fn check_order(messages: &[Message]) -> Result<(), Fault> {
     let mut called = HashSet::new();
@@ -218,6 +252,32 @@ mod tests {
         assert_eq!(said, ["one\n\ntwo", "a", "b", "c", "d"]);
         assert_eq!((given.context_only[0], given.answers[0].step), (2, 4));
         assert_eq!(repairs, ["system messages were joined in front"]);
+    }
+
+    #[test]
+    fn an_assistant_that_speaks_twice_speaks_once() {
+        let call = Message::calls(vec![ToolCall::new("f", json!({})).with_id("1")]);
+        let mut given = trajectory(
+            json!([{"name": "f", "parameters": {"type": "object", "properties": {}}}]),
+            vec![
+                Message::user("a"),
+                Message::assistant("Let me see."),
+                call,
+                Message::tool("1", "r"),
+                Message::assistant("One."),
+                Message::assistant("Two."),
+                Message::user("b"),
+                Message::assistant("c"),
+            ],
+        );
+        given.context_only.push(7);
+        let answer = Candidate::text("e");
+        given.answers.push(RecordedAnswer { step: 5, model: "m".into(), answer, published: None });
+        let (_, given, repairs) = normalised(given);
+        let said: Vec<_> = given.messages.iter().map(|m| m.text().into_owned()).collect();
+        assert_eq!(said, ["a", "Let me see.", "r", "One.\nTwo.", "b", "c"]);
+        assert_eq!((given.messages[1].tool_calls.len(), given.answers[0].step, given.context_only[0]), (1, 3, 5));
+        assert_eq!(repairs, ["an assistant's words were joined with its next message"]);
     }
 
     #[test]

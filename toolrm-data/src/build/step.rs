@@ -77,6 +77,9 @@ fn step(
     if !trajectory.messages.iter().take(at).any(|m| m.role == Role::User) {
         return Err("before the user says anything");
     }
+    if at.checked_sub(1).and_then(|before| trajectory.messages.get(before)).is_some_and(|m| m.role == Role::Assistant) {
+        return Err("directly after another message of the assistant");
+    }
     let words = message.text();
     if message.tool_calls.is_empty() {
         return if words.trim().is_empty() { Err("nothing is said") } else { Ok((Candidate::text(words), 0)) };
@@ -177,6 +180,9 @@ mod tests {
             Err("before the user says anything")
         ));
         assert!(matches!(only([asked(), vec![Message::assistant(" ")]].concat()), Err("nothing is said")));
+        let called = || Message::calls(vec![call("1", json!({"a": 1}))]);
+        let twice = only([asked(), vec![called(), called()]].concat());
+        assert!(matches!(twice, Err("directly after another message of the assistant")));
     }
 
     #[test]

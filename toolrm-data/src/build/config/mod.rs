@@ -21,8 +21,8 @@ pub use reading::ConfigError;
 ///     target = 1000
 /// "#)?;
 /// assert_eq!((config.seed, config.balance.target, config.balance.bins), (7, 1000, 10));
-/// let error = BuildConfig::from_toml("[balance]\ntraget = 3").unwrap_err();
-/// assert!(error.to_string().contains("traget"));
+/// let error = BuildConfig::from_toml("[balance]\npairs = 3").unwrap_err();
+/// assert!(error.to_string().contains("pairs"));
 /// # Ok::<(), toolrm_data::build::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

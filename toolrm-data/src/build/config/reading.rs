@@ -222,7 +222,7 @@ mod tests {
         for (text, said) in [
             ("seed = \"x\"", "line 1, column 8"),
             ("[balance]\nbins = 0", "balance.bins: 0 bins"),
-            ("[balance]\ntraget = 1", "unknown field `traget`"),
+            ("[balance]\npairs = 1", "unknown field `pairs`"),
             ("[balance]\ntarget = 10\n[split]\nvalidation = 10", "split.validation: 10 of 10"),
             ("[output]\nswapped = 1.5", "output.swapped: 1.5 is no share"),
             ("[[sources]]\nadapter = \"x\"\npath = \"y\"", "no adapter is named \"x\": they are api_bank"),
