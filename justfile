@@ -37,6 +37,14 @@ peers:
 kill what first second times="20":
     scripts/kill-and-resume {{what}} {{first}} {{second}} {{times}}
 
+# Open exported pairs with pyarrow, datasets, TRL, verl and OpenRLHF (installs them: several GB)
+exports folder:
+    scripts/check-exports {{folder}}
+
+# Build pairs as shards under Ray Data, kill some, compare with one machine's
+ray config root:
+    scripts/check-ray {{config}} {{root}}
+
 # Fuzz one target: `just fuzz parse_any 300`
 fuzz target seconds="60":
     fuzz/run {{target}} {{seconds}}
