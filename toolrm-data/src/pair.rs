@@ -58,7 +58,8 @@ pub struct Side {
     pub from: String,
     /// Where it comes from.
     pub provenance: Provenance,
-    /// What is wrong with it, as a type; empty when nothing is.
+    /// What is wrong with it, a type of [`crate::observed`]; empty when nothing is, `other` where the score sees a difference that is none to it
+    /// (a documented default, under exact rules).
     pub error_type: String,
     /// What is wrong with it, in words; empty when nothing is.
     pub message: String,

@@ -121,7 +121,7 @@ fn what_is_no_text() {
 #[test]
 fn a_line_of_fifty_megabytes() {
     let long = json!({"query": "x".repeat(50 << 20), "answers": [], "tools": []}).to_string();
-    one("xlam", "rows.jsonl", (rows(1) + &long + "\n" + &rows(1)).as_bytes(), "");
+    one("xlam", "rows.jsonl", (rows(1) + &long + "\n" + &rows(1)).as_bytes(), "MiB");
 }
 
 #[test]
