@@ -72,9 +72,9 @@ fn arguments_that_cannot_be() {
 
 #[test]
 fn folders_that_are_no_builds() {
-    let empty = scratch("no-build", b"");
-    drop(fs::remove_file(&empty));
-    fs::create_dir_all(&empty).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty").to_str().unwrap().to_owned();
+    fs::create_dir(&empty).unwrap();
     for args in [
         &["data", "stats", &empty][..],
         &["data", "verify", &empty],
