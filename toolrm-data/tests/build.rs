@@ -70,7 +70,7 @@ fn a_build_is_what_it_says() {
     assert!((20..=30).contains(&manifest.validation.pairs), "{}", manifest.validation.pairs);
     assert!(manifest.train.swapped.abs_diff(manifest.train.pairs / 2) <= 1);
     let of = |provenance: Provenance| pairs.iter().filter(|pair| pair.provenance() == provenance).count();
-    assert!(of(Provenance::Recorded) > 80 && of(Provenance::Synthetic) > 30);
+    assert!(of(Provenance::Recorded) > 100 && of(Provenance::Synthetic) > 10);
     // The record that was cut off is told of.
     let quarantine = fs::read_to_string(folder.path().join("quarantine.jsonl")).unwrap();
     let bad: Value = serde_json::from_str(quarantine.lines().next().unwrap()).unwrap();
