@@ -10,8 +10,8 @@
 //! 5. **Score** them against the right ones; leave out what is neither right nor wrong enough, and contexts that are too easy or too hard.
 //! 6. **Pair** them; **balance** the pairs; **split** by question; swap half; write.
 //!
-//! Steps 1 to 5 look at one question at a time and leave one line in a journal for every record ([`work`] does a [`Shard`] of them); step 6
-//! reads the journals ([`merge`]). [`build`] is both on one machine. The same configuration and data give the same bytes, on any number of
+//! Steps 1 to 5 look at one question at a time and leave one line in a journal for every record ([`Build::run_shard`] does a [`Shard`] of them); step 6
+//! reads the journals ([`Build::merge`]). [`Build::run`] is both on one machine. The same configuration and data give the same bytes, on any number of
 //! threads, in any number of shards, killed and resumed or not.
 
 mod balance;
