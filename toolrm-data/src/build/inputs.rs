@@ -52,16 +52,19 @@ impl Inputs {
     pub(super) fn open(config: &BuildConfig, root: &Path) -> Result<Self, DataError> {
         let wrong = |what: String| Place::new("the configuration").error(Fault::new(what, "correct it"));
         config.check().map_err(|e| wrong(e.to_string()))?;
-        config.require_sources(&Place::new("the configuration"))?;
+        if config.sources.is_empty() {
+            let fix = "add [[sources]] with adapter and path: `toolrm data inspect --adapters` lists the adapters";
+            return Err(Place::new("the configuration").error(Fault::new("no sources", fix)));
+        }
         let failures = Failures::new(&config.gold.failed_patterns).map_err(|e| wrong(e.to_string()))?;
         let opened = config.sources.iter().map(|source| open(source, root)).collect::<Result<Vec<_>, _>>()?;
         let (sources, infos): (Vec<_>, Vec<_>) = opened.into_iter().unzip();
-        let served_paths: Vec<PathBuf> = config.served.iter().map(|path| BuildConfig::resolve(root, path)).collect();
+        let served_paths: Vec<PathBuf> = config.served.iter().map(|path| root.join(path)).collect();
         let served = Served::read(&served_paths)?;
         let mut questions = Vec::new();
         let mut benchmarks = Vec::new();
         for path in &config.contamination.against {
-            let at = BuildConfig::resolve(root, path);
+            let at = root.join(path);
             let found = overlap::questions_of(&at)?;
             let (sha256, _) = hash_of(&at)?;
             benchmarks.push(Benchmark { path: path.clone(), sha256, questions: found.len() as u64 });
@@ -93,7 +96,7 @@ impl Inputs {
 }
 
 fn open(source: &SourceConfig, root: &Path) -> Result<(OpenSource, InputInfo), DataError> {
-    let path = BuildConfig::resolve(root, &source.path);
+    let path = root.join(&source.path);
     let place = Place::file(&path);
     let unknown = || place.error(Fault::new(format!("no adapter \"{}\"", source.adapter), "name one that there is"));
     let adapter = by_name(&source.adapter).ok_or_else(unknown)?;

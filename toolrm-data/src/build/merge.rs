@@ -182,9 +182,13 @@ impl Shards {
     }
 }
 
+/// What was in a journal when it was scanned is not there any more.
+pub(super) fn gone() -> DataError {
+    Place::new("the shards").error(Fault::new("changed while they were merged", "merge again"))
+}
+
 /// The trajectory in a line.
 pub(super) fn worked_at(readers: &mut [JournalReader], shard: u16, line: u64) -> Result<Worked, DataError> {
-    let gone = || Place::new("the shards").error(Fault::new("a pair that is not there any more", "merge again"));
     let reader = readers.get_mut(usize::from(shard)).ok_or_else(gone)?;
     match reader.at::<Line>(line)?.outcome {
         Outcome::Worked(worked) => Ok(*worked),
@@ -204,8 +208,8 @@ fn write_quarantine(
     let path = out.join(QUARANTINE);
     let mut file = Replace::create(&path)?;
     for (source, record, shard, at) in &quarantined {
-        let Some(reader) = readers.get_mut(usize::from(*shard)) else { continue };
-        let Outcome::Quarantined(bad) = reader.at::<Line>(*at)?.outcome else { continue };
+        let reader = readers.get_mut(usize::from(*shard)).ok_or_else(gone)?;
+        let Outcome::Quarantined(bad) = reader.at::<Line>(*at)?.outcome else { return Err(gone().into()) };
         let Bad { place, pointer, what, fix, excerpt, is_trajectory } = bad;
         let source = inputs.sources.get(usize::from(*source)).map(|source| source.name.as_str());
         let line = json!({

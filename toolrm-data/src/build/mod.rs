@@ -38,11 +38,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use toolrm_core::critic::PromptError;
 
 use crate::{
     error::{DataError, Fault, Place},
-    export::{ExportError, UnknownName},
+    export::ExportError,
     replace::Replace,
 };
 
@@ -61,15 +60,9 @@ pub enum BuildError {
     /// Something cannot be read or written.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// A format has no such name.
-    #[error(transparent)]
-    Format(#[from] UnknownName),
     /// A file of pairs cannot be written.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// The prompt of a row cannot be written.
-    #[error(transparent)]
-    Prompt(#[from] PromptError),
     /// The card cannot be written.
     #[error(transparent)]
     Card(#[from] crate::card::CardError),
@@ -199,7 +192,8 @@ impl Build {
                 clear_work(&folder)?;
                 return Ok(manifest);
             }
-            let mut timing = shard::work(&self.config, &inputs, Shard::WHOLE, &folder, self.restart, progress)?;
+            let worked = shard::work(&self.config, &inputs, Shard::WHOLE, &folder, self.restart, progress)?;
+            let mut timing = worked.unwrap_or_default();
             let manifest =
                 merge::merge(&self.config, &inputs, std::slice::from_ref(&folder), out, &mut timing, progress)?;
             write_timing(out, &timing)?;
@@ -215,8 +209,9 @@ impl Build {
     pub fn run_shard(&self, shard: Shard, out: &Path, progress: &Progress<'_>) -> Result<(), BuildError> {
         self.in_pool(|| {
             let inputs = inputs::Inputs::open(&self.config, &self.root)?;
-            let timing = shard::work(&self.config, &inputs, shard, out, self.restart, progress)?;
-            write_timing(out, &timing)
+            let worked = shard::work(&self.config, &inputs, shard, out, self.restart, progress)?;
+            // What a finished shard took was said when it was done.
+            worked.map_or(Ok(()), |timing| write_timing(out, &timing))
         })
     }
 

@@ -10,11 +10,11 @@ use super::{
     config::BuildConfig,
     inputs::Inputs,
     manifest::{Contamination, Overlap, Stage},
-    merge::Shards,
+    merge::{Shards, gone},
     pool::{Counts, LineInShort, OutcomeInShort, WorkedInShort},
     shard::number_of,
 };
-use crate::{journal::JournalReader, observed::ErrorType};
+use crate::{error::DataError, journal::JournalReader, observed::ErrorType};
 
 /// Overlaps with benchmarks that are told of.
 const EXAMPLES: usize = 20;
@@ -79,8 +79,7 @@ impl<'c> Scan<'c> {
             JournalReader::open(path)?.each(key, |at, line: LineInShort| {
                 let name = names.get(usize::from(line.source)).copied().unwrap_or_default();
                 let source = numbers.get(name).copied().unwrap_or_default();
-                scan.line(name, source, shard, at, line);
-                Ok(())
+                scan.line(name, source, shard, at, line)
             })?;
             // A question is in one shard: it is complete.
             scan.cap_questions(&names);
@@ -90,7 +89,7 @@ impl<'c> Scan<'c> {
         Ok(scan)
     }
 
-    fn line(&mut self, name: &str, source: u16, shard: u16, at: u64, line: LineInShort) {
+    fn line(&mut self, name: &str, source: u16, shard: u16, at: u64, line: LineInShort) -> Result<(), DataError> {
         let records = self.records.entry(name.to_owned()).or_default();
         let counts = self.counts.entry(name.to_owned()).or_default();
         match line.outcome {
@@ -114,19 +113,27 @@ impl<'c> Scan<'c> {
                     }
                 }
                 self.told.contamination.checked += 1;
-                self.keys(name, source, shard, at, &worked);
+                self.keys(name, source, shard, at, &worked)?;
             }
         }
+        Ok(())
     }
 
     /// The pairs of a trajectory.
-    fn keys(&mut self, name: &str, source: u16, shard: u16, line: u64, worked: &WorkedInShort) {
+    fn keys(
+        &mut self,
+        name: &str,
+        source: u16,
+        shard: u16,
+        line: u64,
+        worked: &WorkedInShort,
+    ) -> Result<(), DataError> {
         let bins = self.config.balance.bins;
         let question = number_of(&worked.question);
         for (s, step) in worked.body.iter().flat_map(|body| &body.steps).enumerate() {
             for (p, (better, worse)) in step.pairs.iter().enumerate() {
                 let side = |at: &u16| step.candidates.get(usize::from(*at));
-                let (Some(better_side), Some(worse_side)) = (side(better), side(worse)) else { continue };
+                let (Some(better_side), Some(worse_side)) = (side(better), side(worse)) else { return Err(gone()) };
                 let bin = bin(better_side.score - worse_side.score, bins);
                 let id = pair_id(name, &worked.id, step.at, *better, *worse);
                 self.questions.entry(question).or_default().push(Key {
@@ -147,6 +154,7 @@ impl<'c> Scan<'c> {
                 });
             }
         }
+        Ok(())
     }
 
     /// A question gives no more pairs than it may: models' errors first, what that leaves open is drawn.

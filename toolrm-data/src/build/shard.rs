@@ -118,7 +118,7 @@ pub(super) fn journal_key(fingerprint: &str, shard: Shard) -> Fingerprint {
     Fingerprint::of(["shard", fingerprint, &shard.to_string()])
 }
 
-/// Does one shard into a folder, or what is left of it to do; says how long what took.
+/// Does one shard into a folder, or what is left of it to do; says how long what took, `None` where nothing was left.
 pub(super) fn work(
     config: &BuildConfig,
     inputs: &Inputs,
@@ -126,11 +126,11 @@ pub(super) fn work(
     folder: &Path,
     restart: bool,
     progress: &Progress<'_>,
-) -> Result<Timing, BuildError> {
+) -> Result<Option<Timing>, BuildError> {
     let fingerprint = inputs.fingerprint.to_string();
     let info = ShardInfo::read(folder)?;
     if !restart && info.as_ref().is_some_and(|info| info.fingerprint == fingerprint && info.shard == shard) {
-        return Ok(Timing::default());
+        return Ok(None);
     }
     if info.is_some() {
         let path = folder.join(INFO);
@@ -154,7 +154,7 @@ pub(super) fn work(
     let info = ShardInfo { fingerprint, shard, records: run.state.lines };
     let json = serde_json::to_vec_pretty(&info).map_err(|e| BuildError::internal(&e))?;
     Replace::write(&folder.join(INFO), &json)?;
-    Ok(run.timing)
+    Ok(Some(run.timing))
 }
 
 /// What depends on the records before.

@@ -78,7 +78,7 @@ pub fn verify(folder: &Path) -> Result<Vec<Check>, BuildError> {
         }
     }
     checks.extend(pairs.into_checks());
-    for format in formats(&config)? {
+    for format in config.formats()?.into_iter().filter(|format| *format != Format::Jsonl) {
         checks.push(format_says_the_same(folder, &config, format));
     }
     Ok(checks)
@@ -209,15 +209,6 @@ impl<'c> Pairs<'c> {
     fn into_checks(self) -> [Check; 6] {
         [self.counts, self.ids, self.questions, self.scores, self.golds, self.sides]
     }
-}
-
-/// The formats of a build but for the pairs themselves.
-fn formats(config: &BuildConfig) -> Result<Vec<Format>, BuildError> {
-    let named: Result<Vec<Format>, _> = config.output.formats.iter().map(|name| name.parse()).collect();
-    let mut formats = named?;
-    formats.retain(|format| *format != Format::Jsonl);
-    formats.dedup();
-    Ok(formats)
 }
 
 fn format_says_the_same(folder: &Path, config: &BuildConfig, format: Format) -> Check {

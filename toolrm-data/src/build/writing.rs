@@ -22,15 +22,15 @@ use super::{
     config::BuildConfig,
     inputs::Inputs,
     manifest::{FileInfo, Spread},
-    merge::{CHUNK, Shards, worked_at},
+    merge::{CHUNK, Shards, gone, worked_at},
     scan::pair_id,
     selection::share,
     spread::{Counting, Lengths},
 };
 use crate::{
     draw::Draw,
-    error::{DataError, Fault, Place},
-    export::{Export, ExportError, Format, Split},
+    error::{DataError, Place},
+    export::{Export, ExportError, Split},
     journal::JournalReader,
     obfuscate,
     pair::{PreferencePair, Side},
@@ -77,7 +77,7 @@ impl<'c, 'p> Writing<'c, 'p> {
             Split::Train => share(keys, config.output.obfuscated, config.seed, "obfuscated"),
             Split::Validation => HashSet::new(),
         };
-        let (formats, out) = (self.formats()?, self.out);
+        let (formats, out) = (config.formats()?, self.out);
         let mut counting = Counting::new(config.balance.bins);
         std::thread::scope(|scope| {
             // Each file on a thread of its own, which gets the pairs in their order.
@@ -150,17 +150,6 @@ impl<'c, 'p> Writing<'c, 'p> {
     fn idle(&self) -> MutexGuard<'_, Vec<Making<'c>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn formats(&self) -> Result<Vec<Format>, BuildError> {
-        let mut formats = vec![Format::Jsonl];
-        for name in &self.config.output.formats {
-            let format: Format = name.parse()?;
-            if !formats.contains(&format) {
-                formats.push(format);
-            }
-        }
-        Ok(formats)
-    }
 }
 
 /// Writes the pairs that come in one format.
@@ -197,7 +186,6 @@ impl<'c> Making<'c> {
     fn pair(&mut self, key: &Key, swapped: bool, obfuscated: bool) -> Result<PreferencePair, DataError> {
         let worked = worked_at(&mut self.readers, key.shard, key.line)?;
         let place = Place::new(format!("the shards: {}", worked.id));
-        let gone = || place.error(Fault::new("a pair that is not there any more", "merge again"));
         let mut body = worked.body.ok_or_else(gone)?;
         if body.steps.len() <= usize::from(key.step) {
             return Err(gone());

@@ -3,7 +3,7 @@
 use std::{io::Write, path::PathBuf};
 
 use clap::Args;
-use toolrm_data::build::Shard;
+use toolrm_data::build::{BuildError, Shard};
 
 use super::{ConfigArgs, show, tell};
 use crate::{Answer, error::CliError, progress};
@@ -65,7 +65,7 @@ impl BuildArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
         let build = self.config.build()?.restarting(self.restart);
         if self.show_config {
-            write!(out, "{}", build.config.to_toml())?;
+            write!(out, "{}", build.config.to_toml().map_err(BuildError::from)?)?;
             return Ok(Answer::Yes);
         }
         let shown = progress::Parts::default();

@@ -1,9 +1,6 @@
 //! Configurations as TOML: read, checked, written.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::Path};
 
 use toolrm_core::canonical::Fingerprint;
 
@@ -12,8 +9,8 @@ use super::{
     PairRules, Preset, Rank, SampleRules, SplitRules,
 };
 use crate::{
-    error::{DataError, Fault, Place},
-    export::Format,
+    error::{DataError, Fault},
+    export::{Format, UnknownName},
     input::Input,
 };
 
@@ -91,9 +88,28 @@ impl BuildConfig {
     }
 
     /// As TOML, every default spelled out.
-    pub fn to_toml(&self) -> String {
-        // Plain data: numbers, texts and lists.
-        toml::to_string_pretty(self).unwrap_or_default()
+    ///
+    /// # Errors
+    /// When TOML cannot hold a value.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string_pretty(self).map_err(|e| ConfigError::Shape(e.to_string()))
+    }
+
+    /// The formats that are written, the pairs themselves first, each once.
+    ///
+    /// # Errors
+    /// The first name that is none.
+    pub fn formats(&self) -> Result<Vec<Format>, ConfigError> {
+        let mut formats = vec![Format::Jsonl];
+        for name in &self.output.formats {
+            let format: Format = name
+                .parse()
+                .map_err(|e: UnknownName| ConfigError::Value { key: "output.formats", what: e.to_string() })?;
+            if !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        Ok(formats)
     }
 
     /// Whether every value can be.
@@ -152,32 +168,14 @@ impl BuildConfig {
         {
             return value("gold.failed_patterns", format!("\"{pattern}\" is no regular expression: {error}"));
         }
-        if let Some(error) = self.output.formats.iter().find_map(|name| name.parse::<Format>().err()) {
-            return value("output.formats", error.to_string());
-        }
-        Ok(())
+        self.formats().map(drop)
     }
 
     /// The fingerprint of every choice.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(["build-config", &self.to_toml()])
-    }
-
-    /// Where a path of the configuration is.
-    pub fn resolve(root: &Path, path: &str) -> PathBuf {
-        root.join(path)
-    }
-
-    /// That there is something to read.
-    ///
-    /// # Errors
-    /// When no source is named.
-    pub fn require_sources(&self, place: &Place) -> Result<(), DataError> {
-        if self.sources.is_empty() {
-            let fix = "add [[sources]] with adapter and path: `toolrm data inspect --adapters` lists the adapters";
-            return Err(place.error(Fault::new("no sources", fix)));
-        }
-        Ok(())
+        // Plain data; if it ever cannot be written, its debug form tells it from others as well.
+        let written = serde_json::to_string(self).unwrap_or_else(|_| format!("{self:?}"));
+        Fingerprint::of(["build-config", &written])
     }
 }
 
@@ -213,7 +211,7 @@ mod tests {
             let mut config = BuildConfig::preset(preset);
             config.sources.push(SourceConfig { adapter: "xlam".into(), path: "x".into(), name: None, limit: Some(3) });
             config.samples.errors = Some(ErrorMix::measured());
-            assert_eq!(BuildConfig::from_toml(&config.to_toml()).unwrap(), config);
+            assert_eq!(BuildConfig::from_toml(&config.to_toml().unwrap()).unwrap(), config);
         }
     }
 
