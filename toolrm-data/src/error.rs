@@ -75,6 +75,38 @@ impl Fault {
     }
 }
 
+/// What is wrong without what is only of one record (names, numbers, what a parser said): what faults are counted by.
+///
+/// ```
+/// use toolrm_data::error::reason_of;
+/// assert_eq!(reason_of("call 12: a call without a name"), "call N: a call without a name");
+/// assert_eq!(reason_of("neither JSON nor a Python literal (line 3)"), "neither JSON nor a Python literal");
+/// ```
+pub fn reason_of(what: &str) -> String {
+    const LONGEST: usize = 100;
+    const SHORTEST: usize = 20;
+    let mut reason = String::new();
+    for (i, part) in what.split('"').enumerate() {
+        // Every other part stands in quotes.
+        reason.push_str(if i % 2 == 0 { part } else { "\"..\"" });
+    }
+    let said = reason.split(" (").next().unwrap_or(&reason);
+    // Behind a colon is what a parser or the record said; before the first one may be no more than where.
+    let said = match said.split_once(": ") {
+        Some((before, _)) if before.len() > SHORTEST => before,
+        _ => said,
+    };
+    let mut plain = String::new();
+    for c in said.trim().chars().take(LONGEST) {
+        match c {
+            '0'..='9' if plain.ends_with('N') => {}
+            '0'..='9' => plain.push('N'),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
 impl From<ToolsetError> for Fault {
     /// The pointer of a toolset's error starts at the tool, whose place in the list it does not say: it goes into the words.
     fn from(error: ToolsetError) -> Self {
@@ -121,3 +153,23 @@ impl fmt::Display for DataError {
 }
 
 impl std::error::Error for DataError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_one_kind_have_one_reason() {
+        for (what, reason) in [
+            ("\"x\" is called and not among the tools", "\"..\" is called and not among the tools"),
+            ("tool \"a b\" at \"/name\": two tools have this name", "tool \"..\" at \"..\": two tools have this name"),
+            ("an error ended the run: no such order 17", "an error ended the run"),
+            ("expected value at line 31 column 2", "expected value at line N column N"),
+            ("an empty file", "an empty file"),
+            ("", ""),
+        ] {
+            assert_eq!(reason_of(what), reason, "{what}");
+        }
+        assert_eq!(reason_of(&"é".repeat(500)).chars().count(), 100);
+    }
+}

@@ -92,6 +92,19 @@ impl Drop for Replace {
     }
 }
 
+/// Makes a folder of files that belong together, and takes away the last one written of them: from here on the folder is none of that kind
+/// until that file is there again.
+pub fn begin(folder: &Path, last: &str) -> Result<(), DataError> {
+    let failed = |e: io::Error| {
+        Place::file(folder).io("cannot write into the folder", &e, "choose another folder or free the disk")
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    match fs::remove_file(folder.join(last)) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed(e)),
+        _ => Ok(()),
+    }
+}
+
 /// Makes the temporary file, and keeps it locked: that it is being written is what tells it from a leftover.
 fn locked(path: &Path, temporary: &Path) -> io::Result<File> {
     sweep(path);

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     io::Write,
     path::{Path, PathBuf},
     time::Instant,
@@ -29,7 +28,7 @@ use crate::{
     error::{DataError, Fault, Place},
     export::Split,
     journal::JournalReader,
-    replace::Replace,
+    replace::{self, Replace},
 };
 
 /// Pairs that are made and written together.
@@ -46,7 +45,7 @@ pub(super) fn merge(
     progress: &Progress<'_>,
 ) -> Result<Manifest, BuildError> {
     let shards = Shards::open(folders, &inputs.fingerprint.to_string())?;
-    clear(out)?;
+    replace::begin(out, Manifest::FILE)?;
     let started = Instant::now();
     let scan = Scan::of(config, inputs, &shards, progress)?;
     let Scan { groups, mut told, quarantined, .. } = scan;
@@ -96,16 +95,6 @@ pub(super) fn merge(
     let json = serde_json::to_vec_pretty(&manifest).map_err(|e| BuildError::internal(&e))?;
     Replace::write(&out.join(Manifest::FILE), &json)?;
     Ok(manifest)
-}
-
-/// Makes the folder, and takes away an older manifest: from here on it is no build until the new one is there.
-fn clear(out: &Path) -> Result<(), DataError> {
-    let failed = |e: std::io::Error| Place::file(out).io("cannot write into the folder", &e, "choose another folder");
-    fs::create_dir_all(out).map_err(failed)?;
-    match fs::remove_file(out.join(Manifest::FILE)) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed(e)),
-        _ => Ok(()),
-    }
 }
 
 /// Finished shards in their order.

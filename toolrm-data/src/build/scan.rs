@@ -14,7 +14,11 @@ use super::{
     pool::{Counts, LineInShort, OutcomeInShort, WorkedInShort},
     shard::number_of,
 };
-use crate::{error::DataError, journal::JournalReader, observed::ErrorType};
+use crate::{
+    error::{DataError, reason_of},
+    journal::JournalReader,
+    observed::ErrorType,
+};
 
 /// Overlaps with benchmarks that are told of.
 const EXAMPLES: usize = 20;
@@ -96,9 +100,9 @@ impl<'c> Scan<'c> {
             OutcomeInShort::Quarantined(bad) => {
                 if bad.is_trajectory {
                     records.keep();
-                    counts.trajectories.quarantine(&reason(&bad.what));
+                    counts.trajectories.quarantine(&reason_of(&bad.what));
                 } else {
-                    records.quarantine(&reason(&bad.what));
+                    records.quarantine(&reason_of(&bad.what));
                 }
                 self.quarantined.push((line.source, line.record, shard, at));
             }
@@ -203,32 +207,6 @@ impl<'c> Scan<'c> {
             self.told.contamination.checked = 0;
         }
     }
-}
-
-/// The reason of a fault without what is only of this record: names, numbers, what a parser said.
-fn reason(what: &str) -> String {
-    const LONGEST: usize = 100;
-    const SHORTEST: usize = 20;
-    let mut reason = String::new();
-    for (i, part) in what.split('"').enumerate() {
-        // Every other part stands in quotes.
-        reason.push_str(if i % 2 == 0 { part } else { "\"..\"" });
-    }
-    let said = reason.split(" (").next().unwrap_or(&reason);
-    // Behind a colon is what a parser or the record said; before the first one may be no more than where.
-    let said = match said.split_once(": ") {
-        Some((before, _)) if before.len() > SHORTEST => before,
-        _ => said,
-    };
-    let mut plain = String::new();
-    for c in said.trim().chars().take(LONGEST) {
-        match c {
-            '0'..='9' if plain.ends_with('N') => {}
-            '0'..='9' => plain.push('N'),
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 fn error_number(name: &str) -> u16 {

@@ -9,7 +9,7 @@ use crate::overlap::clusters;
 
 /// The pairs on both sides, in their order.
 #[derive(Debug)]
-pub(super) struct Split {
+pub(super) struct Sides {
     pub(super) train: Vec<Key>,
     pub(super) validation: Vec<Key>,
     pub(super) near_duplicates: NearDuplicates,
@@ -17,7 +17,7 @@ pub(super) struct Split {
 
 /// Splits by question. `texts` are the questions' texts by key. Groups of near-duplicates are taken in drawn order, each as a whole and
 /// only where it fits, until the validation pairs are as many as are wanted; a group of more pairs than are wanted stays for training.
-pub(super) fn split(keys: Vec<Key>, texts: &BTreeMap<u64, String>, rules: &SplitRules, seed: u64) -> Split {
+pub(super) fn split(keys: Vec<Key>, texts: &BTreeMap<u64, String>, rules: &SplitRules, seed: u64) -> Sides {
     let questions: Vec<u64> = texts.keys().copied().collect();
     let words: Vec<&str> = texts.values().map(String::as_str).collect();
     // The group of a question is named by the smallest key in it: by no order in which they came.
@@ -43,7 +43,7 @@ pub(super) fn split(keys: Vec<Key>, texts: &BTreeMap<u64, String>, rules: &Split
     let aside = drawn(&sizes, rules.validation.min(keys.len() / 2), seed);
     let is_aside = |key: &Key| group_of.get(&key.question).is_some_and(|group| aside.contains(group));
     let (validation, train) = keys.into_iter().partition(is_aside);
-    Split { train, validation, near_duplicates }
+    Sides { train, validation, near_duplicates }
 }
 
 /// Groups with as many pairs as are wanted, in all.

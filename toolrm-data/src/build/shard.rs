@@ -202,8 +202,6 @@ struct Run<'c> {
 
 /// A record that was looked at by itself.
 enum Prepared {
-    /// Another shard's, or done before.
-    Elsewhere,
     Bad(Bad),
     Ready(Box<Ready>),
 }
@@ -220,31 +218,31 @@ impl<'c> Preparing<'c> {
         Self { config, inputs, shard, normaliser: Normaliser::default(), draw: Draw::new(config.seed).of("build") }
     }
 
-    /// Everything that a record needs no other for.
-    fn prepare(&self, source: &OpenSource, record: u64, given: Record) -> Prepared {
+    /// Everything that a record needs no other for; `None` where it is another shard's.
+    fn prepare(&self, source: &OpenSource, record: u64, given: Record) -> Option<Prepared> {
         let mut trajectory = match given {
             Record::Trajectory(trajectory) => *trajectory,
             Record::Quarantined(bad) => {
                 let owner = Fingerprint::of([source.name.as_bytes(), &record.to_le_bytes()]).first_bits();
-                return if self.shard.holds(owner) { Prepared::Bad(Bad::of_record(bad)) } else { Prepared::Elsewhere };
+                return self.shard.holds(owner).then(|| Prepared::Bad(Bad::of_record(bad)));
             }
         };
         let text = question_text(&trajectory.messages);
         let question = overlap::question_key(&text);
         if !self.shard.holds(number_of(&question)) {
-            return Prepared::Elsewhere;
+            return None;
         }
         let mut worked = Worked { id: trajectory.id.clone(), question, ..Worked::default() };
         let mut repairs = BTreeMap::new();
         let tools = match self.normaliser.normalise(&mut trajectory, &mut repairs) {
             Ok(tools) => tools,
-            Err(fault) => return Prepared::Bad(Bad::of_trajectory(&trajectory, fault)),
+            Err(fault) => return Some(Prepared::Bad(Bad::of_trajectory(&trajectory, fault))),
         };
         worked.counts.repairs = repairs;
         worked.overlap = self.overlap(source, &trajectory, &text);
         if worked.overlap.is_some() && self.config.contamination.on_overlap == OnOverlap::Drop {
             worked.counts.trajectories.filter("too near to a benchmark's question", 1);
-            return Prepared::Ready(Box::new(Ready { trajectory, tools, steps: Vec::new(), worked }));
+            return Some(Prepared::Ready(Box::new(Ready { trajectory, tools, steps: Vec::new(), worked })));
         }
         let draw = self.draw.of(format!("{}/{}", source.name, trajectory.id));
         let mut good = Vec::new();
@@ -254,7 +252,7 @@ impl<'c> Preparing<'c> {
                 Err(why) => worked.counts.steps.filter(why, 1),
             }
         }
-        Prepared::Ready(Box::new(Ready { trajectory, tools, steps: good, worked }))
+        Some(Prepared::Ready(Box::new(Ready { trajectory, tools, steps: good, worked })))
     }
 
     fn overlap(&self, source: &OpenSource, trajectory: &Trajectory, text: &str) -> Option<Overlap> {
@@ -315,36 +313,25 @@ impl<'c> Run<'c> {
 
     fn batch(&mut self, number: u16, source: &OpenSource, batch: Vec<(u64, Record)>) -> Result<(), BuildError> {
         let started = Instant::now();
-        let prepared: Vec<(u64, Prepared)> = batch
+        let is_done = |record: u64| self.state.last.is_some_and(|last| (number, record) <= last);
+        let mut prepared: Vec<(u64, Prepared)> = batch
             .into_par_iter()
-            .map(|(record, given)| {
-                let is_done = self.state.last.is_some_and(|last| (number, record) <= last);
-                let prepared =
-                    if is_done { Prepared::Elsewhere } else { self.preparing.prepare(source, record, given) };
-                (record, prepared)
-            })
+            .filter(|(record, _)| !is_done(*record))
+            .filter_map(|(record, given)| Some((record, self.preparing.prepare(source, record, given)?)))
             .collect();
         self.timing.preparing += started.elapsed().as_secs_f64();
-        let mut lines = Vec::with_capacity(prepared.len());
-        for (record, prepared) in prepared {
-            let outcome = match prepared {
-                Prepared::Elsewhere => continue,
-                Prepared::Bad(bad) => (None, Some(Outcome::Quarantined(bad))),
-                Prepared::Ready(mut ready) => {
-                    self.leave_out_seen(&mut ready);
-                    (Some(ready), None)
-                }
-            };
-            lines.push((record, outcome));
+        for (_, prepared) in &mut prepared {
+            if let Prepared::Ready(ready) = prepared {
+                self.leave_out_seen(ready);
+            }
         }
         let started = Instant::now();
-        let lines: Vec<Line> = lines
+        let lines: Vec<Line> = prepared
             .into_par_iter()
-            .map(|(record, outcome)| {
-                let outcome = match outcome {
-                    (Some(ready), _) => Outcome::Worked(Box::new(self.label(source, *ready))),
-                    (None, Some(outcome)) => outcome,
-                    (None, None) => Outcome::Worked(Box::default()),
+            .map(|(record, prepared)| {
+                let outcome = match prepared {
+                    Prepared::Bad(bad) => Outcome::Quarantined(bad),
+                    Prepared::Ready(ready) => Outcome::Worked(Box::new(self.label(source, *ready))),
                 };
                 Line { source: number, record, outcome }
             })
@@ -472,7 +459,7 @@ pub(super) fn each_step(
             let (send, receive) = sync_channel(4);
             scope.spawn(move || read(source, &send));
             for (record, given) in receive.into_iter().flatten() {
-                let Prepared::Ready(ready) = preparing.prepare(source, record, given) else { continue };
+                let Some(Prepared::Ready(ready)) = preparing.prepare(source, record, given) else { continue };
                 for step in ready.steps.iter().filter(|step| seen.insert(step.fingerprint)) {
                     let key = step_key(source, &ready.trajectory, step);
                     let messages = ready.trajectory.messages.get(..step.at).unwrap_or_default().to_vec();

@@ -35,12 +35,12 @@ use std::{
 };
 
 use rayon::prelude::*;
-use toolrm_data::{DataError, Fault, Place, tree::Tree};
+use toolrm_data::{DataError, Fault, Place, replace, tree::Tree};
 
 use self::{
     answers::{Agreement, Author, Contest},
     single::{Split, group, split},
-    write::{Lines, clear},
+    write::Lines,
 };
 use super::{
     Bench, BuildOptions, Manifest, Pair,
@@ -297,7 +297,7 @@ impl Picked {
         manifest: &mut Manifest,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<(), DataError> {
-        clear(out)?;
+        replace::begin(out, Bench::MANIFEST)?;
         let mut done = 0;
         let mut finish = |lines: Lines, files: &mut BTreeMap<String, FileCounts>| {
             let (name, counts) = lines.finish()?;

@@ -1,12 +1,12 @@
 //! Files of a bench: whole or not there.
 
-use std::{fs, io::Write, path::Path};
+use std::{io::Write, path::Path};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use toolrm_data::{DataError, Place, digest::hex, replace::Replace};
 
-use crate::trbench::{Bench, manifest::FileCounts};
+use crate::trbench::manifest::FileCounts;
 
 const FIX: &str = "choose another folder or free the disk";
 
@@ -38,16 +38,5 @@ impl Lines {
         self.file.finish()?;
         self.counts.sha256 = hex(&self.hasher.finalize());
         Ok((self.name, self.counts))
-    }
-}
-
-/// Makes the folder, and takes away an older manifest: from here on, the folder is no bench until the new manifest is there.
-pub(super) fn clear(folder: &Path) -> Result<(), DataError> {
-    let place = Place::file(folder);
-    let failed = |e: std::io::Error| place.io("cannot write into the folder", &e, FIX);
-    fs::create_dir_all(folder).map_err(failed)?;
-    match fs::remove_file(folder.join(Bench::MANIFEST)) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed(e)),
-        _ => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use toolrm_data::{
     build::Manifest,
+    error::reason_of,
     source::{Record, Trajectory},
 };
 
@@ -72,8 +73,7 @@ impl Census {
         match record {
             Record::Trajectory(trajectory) => self.add_trajectory(&trajectory),
             Record::Quarantined(bad) => {
-                let reason = bad.fault.what.split(['(', ':', '"']).next().unwrap_or_default().trim().to_owned();
-                *self.quarantined.entry(reason).or_default() += 1;
+                *self.quarantined.entry(reason_of(&bad.fault.what)).or_default() += 1;
             }
             _ => {}
         }
