@@ -22,8 +22,14 @@ pub struct GenParams {
     pub top_p: f32,
     /// Candidates kept per token; 0 = all.
     pub top_k: u32,
+    /// Candidates kept per token: those at least this probable, relative to the most probable one, in \[0, 1\]; 0 = all.
+    pub min_p: f32,
+    /// Divides the logits of tokens that were there before (multiplies negative ones); 1 = none.
+    pub repetition_penalty: f32,
     /// Most tokens to write, reasoning included.
     pub max_tokens: u32,
+    /// Most tokens of reasoning: then the backend closes it for the model, which goes on with its answer. `None`: no limit of its own.
+    pub thinking_budget: Option<u32>,
     /// Seed of the sampler. `None`: [`CallOptions::seed`] is used.
     pub seed: Option<u64>,
     /// Texts that end the generation.
@@ -41,7 +47,10 @@ impl Default for GenParams {
             temperature: 0.6,
             top_p: 0.95,
             top_k: 20,
+            min_p: 0.0,
+            repetition_penalty: 1.0,
             max_tokens: 8192,
+            thinking_budget: None,
             seed: None,
             stop: Vec::new(),
             labels: Vec::new(),
@@ -127,6 +136,9 @@ impl Generation {
 /// A model that writes text: a served chat model, or one in process.
 ///
 /// The outer error means nothing could be done; one bad prompt fails alone. Results come in the order of the prompts, one each.
+///
+/// Where the last message of a prompt is an assistant's, its turn is not over: the text goes on from it, and does not repeat it. The verdict's place
+/// ([`GenParams::labels`]) is then the first token, and otherwise the last token that is a label.
 #[async_trait]
 pub trait TextGenerator: Send + Sync {
     /// Model and revision, for the judge's fingerprint (`qwen3-4b@rev`).

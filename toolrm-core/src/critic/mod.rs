@@ -98,6 +98,14 @@ impl Verdict {
         Self { label, written, mode, probabilities, critique, usage }
     }
 
+    /// The most probable label, the first among equals, where nothing but probabilities was asked for.
+    fn direct(probabilities: Vec<f64>, usage: Usage) -> Self {
+        let better = |best: (usize, i64), next: (usize, i64)| if next.1 > best.1 { next } else { best };
+        let best = probabilities.iter().map(|p| quantise(*p)).enumerate().reduce(better);
+        let parsed = ParsedVerdict { label: best.map_or(0, |(at, _)| at), mode: ParseMode::Strict, critique: None };
+        Self::new(parsed, Some(probabilities), usage)
+    }
+
     /// As a comparison of two. `p_first` is the probability of the first label; without probabilities it is 1 or 0, as written.
     fn comparison(self) -> Comparison {
         let p_first = match self.probabilities.as_deref() {
@@ -139,6 +147,9 @@ impl Verdict {
 /// the two labels. Otherwise the written verdict counts, with probability 1 or 0; so it does where a label has more than one
 /// character (ten candidates and more), since tokens tell nothing certain about those.
 ///
+/// With [`PromptSet::direct`] nothing but the verdict is written, and where there are log-probabilities one token is: the verdict is then the most probable
+/// label, whatever that token is.
+///
 /// A model's failure is a failure of its item, never a score: [`ErrorKind::Truncated`], [`ErrorKind::Unparseable`] and
 /// [`ErrorKind::Refused`], each with the raw output. Nothing is retried here.
 #[derive(Debug, Clone)]
@@ -149,6 +160,9 @@ pub struct GenerativeCritic<G> {
     soft: bool,
     card: JudgeCard,
 }
+
+/// Room for a label and its closing tag.
+const DIRECT_TOKENS: u32 = 16;
 
 impl<G: TextGenerator> GenerativeCritic<G> {
     /// A judge with the default prompts ([`PromptSet::no_think`]) and sampling ([`GenParams::default`]).
@@ -256,6 +270,10 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         let mut params = self.params.clone();
         // A retried call was most often cut short: it gets twice the room each time.
         params.max_tokens = params.max_tokens.saturating_mul(1 << options.attempt.min(8));
+        if self.prompts.is_direct() {
+            // The label; and the closing tag, should the label have to be read.
+            params.max_tokens = if self.is_soft(&parser) && options.attempt == 0 { 1 } else { DIRECT_TOKENS };
+        }
         if self.is_soft(&parser) && params.labels.is_empty() {
             params.labels = parser.labels().to_vec();
         }
@@ -268,7 +286,7 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         if options.cancel.is_cancelled() && generations.iter().any(cut_short) {
             return Err(JudgeError::cancelled());
         }
-        Ok(generations.into_iter().map(|g| g.and_then(|g| self.read(&parser, &g)).into()).collect())
+        Ok(generations.into_iter().map(|g| g.and_then(|g| self.read(kind, &parser, g)).into()).collect())
     }
 
     /// Only labels of one character are asked for: the first token of "12" may be that of "1", whose probability is then that of
@@ -277,14 +295,26 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         self.soft && parser.labels().iter().all(|label| label.chars().count() == 1)
     }
 
-    fn read(&self, parser: &VerdictParser, generation: &Generation) -> Result<Verdict, JudgeError> {
-        let parsed = parser.parse_generation(generation);
+    fn read(
+        &self,
+        kind: PromptKind,
+        parser: &VerdictParser,
+        mut generation: Generation,
+    ) -> Result<Verdict, JudgeError> {
+        let soft = || soft::label_probabilities(&generation.label_logprobs, parser.labels());
+        let probabilities = self.is_soft(parser).then(soft).flatten();
+        if let Some(opening) = self.prompts.opening(kind) {
+            let whole = matches!(generation.finish, Finish::Stop | Finish::Length);
+            if let Some(probabilities) = probabilities.clone().filter(|_| whole) {
+                return Ok(Verdict::direct(probabilities, generation.usage));
+            }
+            generation.text.insert_str(0, &opening);
+        }
+        let parsed = parser.parse_generation(&generation);
         match &parsed {
             Ok(parsed) => tracing::debug!(judge = %self.card.id, mode = ?parsed.mode, label = parsed.label, "verdict"),
             Err(error) => tracing::debug!(judge = %self.card.id, %error, "no verdict"),
         }
-        let soft = || soft::label_probabilities(&generation.label_logprobs, parser.labels());
-        let probabilities = self.is_soft(parser).then(soft).flatten();
         Ok(Verdict::new(parsed?, probabilities, generation.usage))
     }
 }

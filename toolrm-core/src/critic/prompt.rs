@@ -146,6 +146,7 @@ impl From<PromptError> for JudgeError {
 struct Variables<'a> {
     criteria: &'a [String],
     think: bool,
+    direct: bool,
     labels: &'a [String],
     #[serde(flatten)]
     task: &'a TaskView,
@@ -176,8 +177,23 @@ struct Variables<'a> {
 pub struct PromptSet {
     env: Environment<'static>,
     criteria: Vec<String>,
-    think: bool,
+    style: Style,
     format: VerdictFormat,
+}
+
+/// What a model writes before its verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// An evaluation.
+    Evaluate,
+    /// Its reasoning, then a short evaluation.
+    Think,
+    /// Nothing.
+    Direct,
+}
+
+impl Style {
+    const ALL: [Self; 3] = [Self::Evaluate, Self::Think, Self::Direct];
 }
 
 impl Default for PromptSet {
@@ -209,6 +225,12 @@ impl PromptSet {
         Self::no_think().with_think(true)
     }
 
+    /// The default prompts, for the verdict alone: no evaluation is written. The answer is opened for the model, so that its very first token is the label,
+    /// and a backend that gives log-probabilities needs to read the prompt and nothing more.
+    pub fn direct() -> Self {
+        Self { style: Style::Direct, ..Self::no_think() }
+    }
+
     /// No templates at all, to add one's own.
     pub fn empty() -> Self {
         let mut env = Environment::new();
@@ -220,7 +242,7 @@ impl PromptSet {
         Self {
             env,
             criteria: DEFAULT_CRITERIA.map(str::to_owned).to_vec(),
-            think: false,
+            style: Style::Evaluate,
             format: VerdictFormat::default(),
         }
     }
@@ -270,8 +292,8 @@ impl PromptSet {
     /// Adds or replaces the template of the system message.
     pub fn with_system(mut self, source: impl Into<String>) -> Result<Self, PromptError> {
         self.add(SYSTEM_FILE, source.into())?;
-        for think in [false, true] {
-            self.render_file(SYSTEM_FILE, &Self::trial(1, think).variables(&self.criteria))?;
+        for style in Style::ALL {
+            self.render_file(SYSTEM_FILE, &Self::trial(1, style).variables(&self.criteria))?;
         }
         Ok(self)
     }
@@ -294,8 +316,24 @@ impl PromptSet {
 
     /// Sets whether the model reasons before it answers (`think` in the templates).
     pub fn with_think(mut self, think: bool) -> Self {
-        self.think = think;
+        self.style = if think { Style::Think } else { Style::Evaluate };
         self
+    }
+
+    /// Sets whether the verdict is asked for alone (`direct` in the templates), as [`PromptSet::direct`] does.
+    pub fn with_direct(mut self, direct: bool) -> Self {
+        self.style = if direct { Style::Direct } else { Style::Evaluate };
+        self
+    }
+
+    /// Whether the verdict is asked for alone.
+    pub fn is_direct(&self) -> bool {
+        self.style == Style::Direct
+    }
+
+    /// What the answer begins with where the verdict is asked for alone: the last message of such a prompt is an assistant's and says this.
+    pub(super) fn opening(&self, kind: PromptKind) -> Option<String> {
+        self.is_direct().then(|| format!("<{}>", self.format.tag(kind)))
     }
 
     /// Sets the form of the answer, for templates that ask for another one.
@@ -330,7 +368,7 @@ impl PromptSet {
             PromptKind::Pointwise => candidates.iter().map(|c| CandidateView::new(c, "1".into())).collect(),
             _ => candidates.iter().zip(&labels).map(|(c, label)| CandidateView::new(c, label.clone())).collect(),
         };
-        let parts = Parts { task: TaskView::new(task), candidates: shown, labels, think: self.think };
+        let parts = Parts { task: TaskView::new(task), candidates: shown, labels, style: self.style };
         self.render_parts(kind, &parts)
     }
 
@@ -341,6 +379,7 @@ impl PromptSet {
             messages.push(Message::system(self.render_file(SYSTEM_FILE, &variables)?));
         }
         messages.push(Message::user(self.render_file(kind.file(), &variables)?));
+        messages.extend(self.opening(kind).map(Message::assistant));
         Ok(messages)
     }
 
@@ -351,8 +390,8 @@ impl PromptSet {
 
     /// Renders a kind with texts made up for it, and looks for the candidates in the result.
     fn try_out(&self, kind: PromptKind) -> Result<(), PromptError> {
-        for think in [false, true] {
-            let parts = Self::trial(kind.trial_size(), think);
+        for style in Style::ALL {
+            let parts = Self::trial(kind.trial_size(), style);
             let prompt = self.render_parts(kind, &parts)?;
             for (i, candidate) in parts.candidates.iter().enumerate() {
                 if !prompt.iter().any(|m| m.text().contains(&candidate.json)) {
@@ -363,7 +402,7 @@ impl PromptSet {
         Ok(())
     }
 
-    fn trial(n: usize, think: bool) -> Parts {
+    fn trial(n: usize, style: Style) -> Parts {
         let labels: Vec<String> = (1..=n).map(|i| i.to_string()).collect();
         let view = |label: &String| {
             let text = format!("what candidate {label} did");
@@ -376,7 +415,7 @@ impl PromptSet {
             messages: vec![super::view::MessageView::sample()],
             fence: "00000000".into(),
         };
-        Parts { task, candidates, labels, think }
+        Parts { task, candidates, labels, style }
     }
 
     /// A fingerprint of everything a rendered prompt depends on besides the task and its candidates.
@@ -385,7 +424,7 @@ impl PromptSet {
             let source = self.env.get_template(name).map(|t| t.source().to_owned()).unwrap_or_default();
             [name.to_owned(), source]
         });
-        let settings = [format!("think={} {:?}", self.think, self.format)];
+        let settings = [format!("style={:?} {:?}", self.style, self.format)];
         Fingerprint::of(sources.chain(settings).chain(self.criteria.iter().cloned()))
     }
 }
@@ -395,12 +434,13 @@ struct Parts {
     task: TaskView,
     candidates: Vec<CandidateView>,
     labels: Vec<String>,
-    think: bool,
+    style: Style,
 }
 
 impl Parts {
     fn variables<'a>(&'a self, criteria: &'a [String]) -> Variables<'a> {
-        Variables { criteria, think: self.think, labels: &self.labels, task: &self.task, candidates: &self.candidates }
+        let (think, direct) = (self.style == Style::Think, self.style == Style::Direct);
+        Variables { criteria, think, direct, labels: &self.labels, task: &self.task, candidates: &self.candidates }
     }
 }
 
@@ -409,7 +449,7 @@ impl fmt::Debug for PromptSet {
         let kinds: Vec<_> = PromptKind::ALL.into_iter().filter(|k| self.has(*k)).collect();
         f.debug_struct("PromptSet")
             .field("kinds", &kinds)
-            .field("think", &self.think)
+            .field("style", &self.style)
             .field("format", &self.format)
             .field("fingerprint", &self.fingerprint())
             .finish_non_exhaustive()

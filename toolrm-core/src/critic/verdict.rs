@@ -111,11 +111,15 @@ impl VerdictFormat {
         }
     }
 
+    /// The tag of a verdict of this kind.
+    pub(super) fn tag(&self, kind: PromptKind) -> &str {
+        if kind == PromptKind::Pointwise { &self.rating_tag } else { &self.choice_tag }
+    }
+
     /// The parser of verdicts of this kind over `n` candidates.
     pub fn parser(&self, kind: PromptKind, n: usize) -> Result<VerdictParser, PromptError> {
-        let tag = if kind == PromptKind::Pointwise { &self.rating_tag } else { &self.choice_tag };
         Ok(VerdictParser {
-            tag: tag.to_ascii_lowercase(),
+            tag: self.tag(kind).to_ascii_lowercase(),
             evaluation_tag: self.evaluation_tag.to_ascii_lowercase(),
             labels: self.labels(kind, n)?,
         })

@@ -21,6 +21,57 @@ judge_conformance!(
     )
 );
 
+judge_conformance!(
+    critic_that_reads_a_label,
+    greedy(opened(|_| Vec::new())).with_prompts(PromptSet::direct()).with_soft_verdicts(false)
+);
+judge_conformance!(
+    critic_that_reads_probabilities,
+    greedy(opened(|label| {
+        ["1", "2", "3", "4", "5"].map(|l| (l.to_owned(), if l == label { -0.1 } else { -3.0 })).to_vec()
+    }))
+    .with_prompts(PromptSet::direct())
+);
+
+/// The opinionated model, asked for the verdict alone: it goes on behind the opening.
+fn opened(logprobs: fn(&str) -> Vec<(String, f32)>) -> ScriptedGenerator {
+    ScriptedGenerator::answering(move |prompt, params| {
+        let opening = prompt.last().unwrap().text();
+        let answer = opinionated(prompt).text;
+        let rest = answer.split_once(&*opening).unwrap().1;
+        let label = &rest[..1];
+        let generation = Generation::new(if params.max_tokens == 1 { "?" } else { rest });
+        Ok(generation.with_label_logprobs(logprobs(label)))
+    })
+}
+
+#[test]
+fn the_verdict_alone_is_one_token_and_a_label_that_has_to_be_read_gets_room() {
+    let scripted = ScriptedGenerator::answering(|_, params| {
+        let generation = Generation::new("x").with_finish(Finish::Length);
+        Ok(if params.max_tokens == 1 {
+            generation.with_label_logprobs(logprobs(&[0.2, 0.6]))
+        } else {
+            Generation::new("2</choice>")
+        })
+    });
+    let critic = GenerativeCritic::new(scripted.clone()).with_prompts(PromptSet::direct());
+    let outcomes = compare(&critic, &CallOptions::default(), 1).unwrap();
+    let comparison = outcomes[0].as_judged().unwrap();
+    assert_eq!((comparison.choice, scripted.last_params().unwrap().max_tokens), (Choice::Second, 1));
+    assert!((comparison.p_first - 0.25).abs() < 1e-6);
+    assert_eq!(scripted.prompts()[0].last().unwrap().text(), "<choice>");
+    let hard = critic.clone().with_soft_verdicts(false);
+    assert_eq!(compare(&hard, &CallOptions::default(), 1).unwrap()[0].as_judged().unwrap().choice, Choice::Second);
+    // Without probabilities one token tells too little: it is asked for again, with room.
+    let silent = GenerativeCritic::new(ScriptedGenerator::always("x")).with_prompts(PromptSet::direct());
+    assert_eq!(kinds(&compare(&silent, &CallOptions::default(), 1).unwrap()), [Some(ErrorKind::Unparseable)]);
+    let refused = Generation::new("").with_finish(Finish::Refusal).with_label_logprobs(logprobs(&[0.5, 0.5]));
+    let refusing = ScriptedGenerator::answering(move |_, _| Ok(refused.clone()));
+    let critic = GenerativeCritic::new(refusing).with_prompts(PromptSet::direct());
+    assert_eq!(kinds(&compare(&critic, &CallOptions::default(), 1).unwrap()), [Some(ErrorKind::Refused)]);
+}
+
 fn logprobs(p: &[f32]) -> Vec<(String, f32)> {
     p.iter().enumerate().map(|(i, p)| ((i + 1).to_string(), p.ln())).collect()
 }

@@ -5,7 +5,7 @@ mod verdicts;
 
 use super::*;
 use crate::{
-    call::Message,
+    call::{Message, Role},
     testkit::{Case, ScriptedGenerator, cases},
 };
 
@@ -15,7 +15,7 @@ fn case(name: &str) -> Case {
 
 /// The text of the one user message of a prompt.
 fn user_text(prompt: &[Message]) -> String {
-    prompt.last().unwrap().text().into_owned()
+    prompt.iter().find(|m| m.role == Role::User).unwrap().text().into_owned()
 }
 
 /// What stands inside the response blocks of a prompt, in order.

@@ -17,7 +17,8 @@ fn show(messages: &[Message]) -> String {
 fn prompts_are_as_they_were() {
     let refund = case("refund");
     let shown: Vec<&Candidate> = refund.samples.iter().map(|s| &s.candidate).collect();
-    for (name, prompts) in [("think", PromptSet::think()), ("no_think", PromptSet::no_think())] {
+    let sets = [("think", PromptSet::think()), ("no_think", PromptSet::no_think()), ("direct", PromptSet::direct())];
+    for (name, prompts) in sets {
         for (kind, n) in [(PromptKind::Pairwise, 2), (PromptKind::Pointwise, 1), (PromptKind::Listwise, 5)] {
             let prompt = prompts.render(kind, &refund.task, &shown[..n]).unwrap();
             insta::assert_snapshot!(format!("{name}_{}", kind.file().trim_end_matches(".jinja")), show(&prompt));
@@ -51,7 +52,7 @@ proptest! {
         let task = task(&user, &description);
         let (a, b) = (Candidate::text(a), Candidate::calls(vec![ToolCall::new("f", json!({"x": b}))]));
         let c = Candidate::new(crate::call::Action::malformed(c, "why"));
-        for prompts in [PromptSet::think(), PromptSet::no_think()] {
+        for prompts in [PromptSet::think(), PromptSet::no_think(), PromptSet::direct()] {
             let render = |kind, shown: &[&Candidate]| prompts.render(kind, &task, shown).unwrap();
             let pair = before_responses(&render(PromptKind::Pairwise, &[&a, &b]));
             prop_assert_eq!(&before_responses(&render(PromptKind::Pairwise, &[&b, &a])), &pair);
