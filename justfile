@@ -5,7 +5,7 @@ default:
 
 # Build everything
 build:
-    cargo build --workspace --all-targets --all-features
+    cargo build --workspace --all-targets --features "$(scripts/features)"
 
 # Pass every test, doc-tests included; `just test hostile` for some
 test *args:
@@ -14,7 +14,7 @@ test *args:
 # Format, lints, spelling
 lint:
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    cargo clippy --workspace --all-targets --features "$(scripts/features)" -- -D warnings
     typos
 
 # Rewrite the source in the house's format
@@ -51,7 +51,7 @@ fuzz target seconds="60":
 
 # The documentation, as published
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --open
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features "$(scripts/features)" --no-deps --open
 
 # Licences, versions and sources of dependencies
 deny:

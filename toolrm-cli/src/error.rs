@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use toolrm_backends::judge::OpenError;
 use toolrm_bench::{
     best_of_n::BestOfNError, bfcl::fetch::FetchError, mutate::MutateError, report::ReportError, suite::MeasureError,
     trbench::rows::TablesError,
@@ -35,6 +36,9 @@ pub(crate) enum CliError {
     Report(#[from] ReportError),
     #[error("{0}; see --help")]
     Usage(String),
+    /// A model that was to judge.
+    #[error("cannot open the judge {judge}: {error}")]
+    Open { judge: String, error: OpenError },
     #[error("the judge could not judge: {0}")]
     Judge(#[from] JudgeError),
     #[error("cannot write the output: {0}; free the destination or choose another one")]

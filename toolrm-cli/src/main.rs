@@ -41,7 +41,8 @@ Exit codes:
   0  done, and nothing is wrong
   1  done, and the answer is no: `check` found something wrong, `parse` met malformed output,
      `rank` met a record of which no candidate could be judged, `bench verdicts` a verdict
-     that is not ours, `data verify` a build that is not what it says
+     that is not ours, `data verify` a build that is not what it says, `doctor` a judge that
+     cannot judge
   2  the arguments or the input are wrong, or the output could not be written;
      the message on stderr says where and what to do
 
@@ -55,6 +56,7 @@ enum Command {
     Explain(command::explain::ExplainArgs),
     Bench(command::bench::BenchArgs),
     Data(command::data::DataArgs),
+    Doctor(command::doctor::DoctorArgs),
     Completions(command::completions::CompletionsArgs),
 }
 
@@ -105,6 +107,7 @@ fn run(command: Command, out: &mut dyn Write) -> Result<Answer, CliError> {
         Command::Explain(args) => args.run(out),
         Command::Bench(args) => args.run(out),
         Command::Data(args) => args.run(out),
+        Command::Doctor(args) => args.run(out),
         Command::Completions(args) => args.run(&mut Cli::command(), out),
     }
 }

@@ -141,6 +141,51 @@ pub struct JudgeCard {
     pub deterministic: bool,
     /// Most items one call may hold.
     pub max_batch: usize,
+    /// The model inside, as far as it is known; `None` for judges without one, and with several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelCard>,
+}
+
+/// Which model judges, and where it computes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ModelCard {
+    /// Its name, as its files or its server call it.
+    pub name: String,
+    /// Hash of its weights, or the revision its server gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// Where it computes (`cpu`, `cuda:0`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Type of its numbers (`f32`, `bf16`, `Q4_K`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dtype: Option<String>,
+}
+
+impl ModelCard {
+    /// A model of which the name is known.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), revision: None, device: None, dtype: None }
+    }
+
+    /// Sets the hash of its weights, or its revision.
+    pub fn with_revision(mut self, revision: impl Into<String>) -> Self {
+        self.revision = Some(revision.into());
+        self
+    }
+
+    /// Sets where it computes.
+    pub fn with_device(mut self, device: impl Into<String>) -> Self {
+        self.device = Some(device.into());
+        self
+    }
+
+    /// Sets the type of its numbers.
+    pub fn with_dtype(mut self, dtype: impl Into<String>) -> Self {
+        self.dtype = Some(dtype.into());
+        self
+    }
 }
 
 impl JudgeCard {
@@ -154,6 +199,7 @@ impl JudgeCard {
             symmetric: false,
             deterministic: true,
             max_batch: usize::MAX,
+            model: None,
         }
     }
 
@@ -177,6 +223,12 @@ impl JudgeCard {
     /// Sets the largest batch.
     pub fn with_max_batch(mut self, max_batch: usize) -> Self {
         self.max_batch = max_batch;
+        self
+    }
+
+    /// Sets the model inside.
+    pub fn with_model(mut self, model: Option<ModelCard>) -> Self {
+        self.model = model;
         self
     }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     call::Message,
     error::JudgeError,
+    judge::ModelCard,
     observe::CallOptions,
     score::{ScoreScale, Usage},
 };
@@ -63,6 +64,30 @@ impl GenParams {
     /// Greedy decoding of at most `max_tokens` tokens.
     pub fn greedy(max_tokens: u32) -> Self {
         Self { temperature: 0.0, top_p: 1.0, top_k: 0, max_tokens, ..Self::default() }
+    }
+
+    /// Sets the temperature.
+    pub fn with_temperature(mut self, temperature: f32) -> Self {
+        self.temperature = temperature;
+        self
+    }
+
+    /// Sets the most tokens to write.
+    pub fn with_max_tokens(mut self, max_tokens: u32) -> Self {
+        self.max_tokens = max_tokens;
+        self
+    }
+
+    /// Sets the most tokens of reasoning.
+    pub fn with_thinking_budget(mut self, tokens: u32) -> Self {
+        self.thinking_budget = Some(tokens);
+        self
+    }
+
+    /// Sets the seed.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
     }
 }
 
@@ -143,6 +168,10 @@ impl Generation {
 pub trait TextGenerator: Send + Sync {
     /// Model and revision, for the judge's fingerprint (`qwen3-4b@rev`).
     fn id(&self) -> &str;
+    /// The model and where it computes, for the judge's card; `None` where that is not known.
+    fn model(&self) -> Option<ModelCard> {
+        None
+    }
     /// One generation per conversation.
     async fn generate(
         &self,
@@ -161,6 +190,10 @@ pub trait TextGenerator: Send + Sync {
 pub trait SequenceScorer: Send + Sync {
     /// Model and revision, for the judge's fingerprint.
     fn id(&self) -> &str;
+    /// The model and where it computes, for the judge's card; `None` where that is not known.
+    fn model(&self) -> Option<ModelCard> {
+        None
+    }
     /// What the numbers mean.
     fn scale(&self) -> ScoreScale;
     /// One number per conversation, whose last message is the answer to judge. Same order, one each.
@@ -180,6 +213,9 @@ impl<G: TextGenerator + ?Sized> TextGenerator for Arc<G> {
     fn id(&self) -> &str {
         (**self).id()
     }
+    fn model(&self) -> Option<ModelCard> {
+        (**self).model()
+    }
     async fn generate(
         &self,
         prompts: &[Vec<Message>],
@@ -197,6 +233,9 @@ impl<G: TextGenerator + ?Sized> TextGenerator for Arc<G> {
 impl<S: SequenceScorer + ?Sized> SequenceScorer for Arc<S> {
     fn id(&self) -> &str {
         (**self).id()
+    }
+    fn model(&self) -> Option<ModelCard> {
+        (**self).model()
     }
     fn scale(&self) -> ScoreScale {
         (**self).scale()

@@ -30,9 +30,8 @@ use crate::{
     candidates,
     error::CliError,
     format::FormatArgs,
-    judge::{JudgeName, block_on},
+    judge::{JUDGE_HELP, JudgeArgs, JudgeName, block_on},
     output::{BAD, BEST, BOLD, DIM, PLAIN, json_line, one_line, paint},
-    rules::RuleArgs,
     tasks::read_task,
 };
 
@@ -52,7 +51,7 @@ pub(crate) struct RankArgs {
     #[arg(long, value_name = "FILE", requires = "task")]
     candidates: Option<PathBuf>,
     /// Who judges
-    #[arg(long, value_name = "NAME", default_value = "rules", value_enum)]
+    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = JUDGE_HELP)]
     judge: JudgeName,
     /// Print one JSON object a record
     #[arg(long)]
@@ -60,7 +59,7 @@ pub(crate) struct RankArgs {
     #[command(flatten)]
     format: FormatArgs,
     #[command(flatten)]
-    rules: RuleArgs,
+    setup: JudgeArgs,
 }
 
 const RANK_HELP: &str = r#"A candidate is
@@ -78,7 +77,7 @@ Examples:
 
 impl RankArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
-        let judge = self.judge.judge(&self.rules)?;
+        let judge = self.setup.judge(&self.judge)?;
         let mut answer = Answer::Yes;
         self.each(|id, task, candidates| {
             let ranking = block_on(rank(judge.as_ref(), &task, &candidates))?;

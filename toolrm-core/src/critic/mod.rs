@@ -205,6 +205,7 @@ impl<G: TextGenerator> GenerativeCritic<G> {
             pointwise: self.prompts.has(PromptKind::Pointwise).then_some(ScoreScale::Unit),
             pairwise: self.prompts.has(PromptKind::Pairwise),
             deterministic: self.params.temperature == 0.0,
+            model: self.generator.model(),
             ..self.card
         };
         self

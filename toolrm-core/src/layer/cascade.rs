@@ -77,6 +77,7 @@ impl<A: ToolCallJudge, B: ToolCallJudge> Cascade<A, B> {
             symmetric: a.symmetric && b.symmetric,
             deterministic: a.deterministic && b.deterministic,
             max_batch: a.max_batch,
+            model: None,
         };
         Self { cheap, dear, unsure_below, card, counters: Arc::default() }
     }

@@ -165,6 +165,7 @@ fn card(members: &[(Arc<dyn ToolCallJudge>, f64)], rule: Combine, quorum: usize)
         symmetric: cards().all(|c| c.symmetric),
         deterministic: cards().all(|c| c.deterministic),
         max_batch: usize::MAX,
+        model: None,
     }
 }
 

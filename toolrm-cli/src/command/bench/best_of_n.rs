@@ -15,10 +15,9 @@ use super::run::percent;
 use crate::{
     Answer,
     error::CliError,
-    judge::{JudgeName, block_on},
+    judge::{JUDGE_HELP, JudgeArgs, JudgeName, block_on},
     output::{BOLD, PLAIN, Table, json_line, left, right},
     progress,
-    rules::RuleArgs,
 };
 
 /// Accuracy of the answer a judge picks of N, over N, beside the mean, the majority vote and the oracle.
@@ -37,7 +36,7 @@ pub(crate) struct BestOfNArgs {
     #[arg(long, value_name = "PATH", conflicts_with = "groups")]
     acebench: Option<PathBuf>,
     /// Judge to measure
-    #[arg(long, value_name = "NAME", default_value = "rules", value_enum)]
+    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = JUDGE_HELP)]
     judge: JudgeName,
     /// Numbers of answers; by default those of 1, 2, 4, 8 and 16 that any question has
     #[arg(long, value_name = "N,N,..", value_delimiter = ',')]
@@ -52,13 +51,13 @@ pub(crate) struct BestOfNArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    rules: RuleArgs,
+    setup: JudgeArgs,
 }
 
 impl BestOfNArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
         let (source, groups) = self.groups()?;
-        let judge = self.judge.judge(&self.rules)?;
+        let judge = self.setup.judge(&self.judge)?;
         let bar = progress::bar(0, "");
         let told = |at: Progress| {
             bar.set_message(match at.step {

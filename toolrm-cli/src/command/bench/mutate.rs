@@ -15,10 +15,9 @@ use toolrm_data::{
 use crate::{
     Answer,
     error::CliError,
-    judge::{JudgeName, block_on},
+    judge::{JUDGE_HELP, JudgeArgs, JudgeName, block_on},
     output::{BOLD, PLAIN, Table, json_line, left, right},
     progress,
-    rules::RuleArgs,
     tasks::read_tools,
 };
 
@@ -45,7 +44,7 @@ pub(crate) struct MutateArgs {
     #[arg(long, value_name = "FILE", required_unless_present = "list")]
     calls: Option<PathBuf>,
     /// Judge to test
-    #[arg(long, value_name = "NAME", default_value = "rules", value_enum)]
+    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = JUDGE_HELP)]
     judge: JudgeName,
     /// Only these operators; may be repeated, or a list with commas
     #[arg(long, value_name = "ID", value_delimiter = ',')]
@@ -66,7 +65,7 @@ pub(crate) struct MutateArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    rules: RuleArgs,
+    setup: JudgeArgs,
 }
 
 const SHAPE: &str = "write an example: {\"id\", \"query\" or \"messages\", \"calls\"}";
@@ -82,9 +81,9 @@ impl MutateArgs {
         let examples = read_examples(calls)?;
         // Rules that need a request would count its absence against the good call.
         let judge = if examples.iter().any(Example::has_request) {
-            self.judge.judge(&self.rules)?
+            self.setup.judge(&self.judge)?
         } else {
-            self.judge.judge_without_conversation(&self.rules)?
+            self.setup.judge_without_conversation(&self.judge)?
         };
         let plan = Plan::new(read_tools(tools)?, examples, settings)
             .map_err(|error| CliError::Calls { calls: calls.clone(), error })?;

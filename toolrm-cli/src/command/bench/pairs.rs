@@ -1,6 +1,6 @@
 //! `toolrm bench pairs`: how good a judge is on files of pairs.
 
-use std::{io::Write, path::PathBuf, slice};
+use std::{io::Write, path::PathBuf, slice, sync::Arc};
 
 use clap::Args;
 use serde_json::json;
@@ -8,15 +8,14 @@ use toolrm_bench::{
     metrics::{Questions, Tally},
     null::Null,
 };
-use toolrm_core::{measure::Bootstrap, observe::CallOptions};
+use toolrm_core::{judge::ToolCallJudge, measure::Bootstrap, observe::CallOptions};
 
 use crate::{
     Answer,
     bench::{Standing, dump::Dump, read::PairReader, report::Report},
     error::CliError,
-    judge::{JudgeName, block_on},
+    judge::{JUDGE_HELP, JudgeArgs, JudgeName, block_on},
     output::{BOLD, json_line, paint},
-    rules::RuleArgs,
 };
 
 /// Accuracy of a judge on preference pairs, beside judges that do not read the question.
@@ -43,7 +42,7 @@ pub(crate) struct PairsArgs {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Judge to measure; may be repeated
-    #[arg(long, value_name = "NAME", default_value = "rules", value_enum)]
+    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = JUDGE_HELP)]
     judge: Vec<JudgeName>,
     /// Print JSON: {"judges":[{"name","micro","micro_ci","macro","macro_ci","macro_calls",..,
     /// "categories":{CAT:{"n","accuracy","ci",..}},"fit":{"auc","rejected_at_90"},..}]}
@@ -69,7 +68,7 @@ pub(crate) struct PairsArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
-    rules: RuleArgs,
+    setup: JudgeArgs,
 }
 
 const PAIRS_HELP: &str = r#"A pair:
@@ -101,20 +100,23 @@ const CHUNK: usize = 256;
 
 impl PairsArgs {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
-        block_on(self.run_async(out))
+        let mut names = self.judge.clone();
+        names.dedup();
+        let judges = names.iter().map(|name| self.setup.judge(name)).collect::<Result<Vec<_>, _>>()?;
+        block_on(self.run_async(&judges, out))
     }
 
-    async fn run_async(&self, out: &mut dyn Write) -> Result<Answer, CliError> {
+    async fn run_async(&self, judges: &[Arc<dyn ToolCallJudge>], out: &mut dyn Write) -> Result<Answer, CliError> {
         let mut dump = self.dump.as_deref().map(Dump::create).transpose()?;
         if self.separate {
             let mut reports = Vec::new();
             for file in &self.files {
-                let (standings, bootstrap) = self.measure(slice::from_ref(file), dump.as_mut()).await?;
+                let (standings, bootstrap) = self.measure(judges, slice::from_ref(file), dump.as_mut()).await?;
                 reports.push((file.display().to_string(), standings, bootstrap));
             }
             self.print_separate(out, &reports)?;
         } else {
-            let (standings, bootstrap) = self.measure(&self.files, dump.as_mut()).await?;
+            let (standings, bootstrap) = self.measure(judges, &self.files, dump.as_mut()).await?;
             let report = self.report(&standings, &bootstrap);
             if self.json { json_line(out, &report.to_json())? } else { report.print(out)? }
         }
@@ -125,10 +127,11 @@ impl PairsArgs {
     /// Judges all pairs of some files.
     async fn measure(
         &self,
+        judges: &[Arc<dyn ToolCallJudge>],
         files: &[PathBuf],
         mut dump: Option<&mut Dump>,
     ) -> Result<(Vec<Standing>, Bootstrap), CliError> {
-        let mut standings = self.standings()?;
+        let mut standings = self.standings(judges);
         let mut pairs = PairReader::new(files, &self.category);
         let mut questions = Questions::default();
         let options = CallOptions::default().with_seed(self.seed);
@@ -149,16 +152,12 @@ impl PairsArgs {
         Ok((standings, Bootstrap::new(questions.len(), self.seed)))
     }
 
-    fn standings(&self) -> Result<Vec<Standing>, CliError> {
-        let mut names = self.judge.clone();
-        names.dedup();
+    fn standings(&self, judges: &[Arc<dyn ToolCallJudge>]) -> Vec<Standing> {
         let tally = || Tally::new(self.seed);
-        let judges = names
-            .into_iter()
-            .map(|name| Ok(Standing::new(name.judge(&self.rules)?, false, tally().keeping(self.errors))));
+        let judges = judges.iter().map(|j| Standing::new(Box::new(j.clone()), false, tally().keeping(self.errors)));
         // Where each pair is shown in one order only, to prefer what is shown first is one more coin.
         let nulls = Null::ALL.iter().filter(|null| null.scores());
-        let nulls = nulls.map(|null| Ok(Standing::new(null.judge(self.seed), true, tally())));
+        let nulls = nulls.map(|null| Standing::new(null.judge(self.seed), true, tally()));
         judges.chain(nulls).collect()
     }
 

@@ -15,6 +15,7 @@ use toolrm_bench::{
     suite::{Event, MeasureOptions, Suite, measure},
     trbench::rows::read_table,
 };
+use toolrm_core::judge::ToolCallJudge;
 use toolrm_data::{Fault, input::read_document};
 
 use super::best_of_n::options as best_of_n_options;
@@ -22,10 +23,9 @@ use crate::{
     Answer,
     bench::read::PairReader,
     error::CliError,
-    judge::{JudgeName, block_on},
+    judge::{JUDGE_HELP, JudgeArgs, JudgeName, block_on},
     output::{BOLD, PLAIN, Table, json_line, left, right},
     progress,
-    rules::RuleArgs,
 };
 
 /// Run a judge over a bench, beside the null judges, and write the report.
@@ -48,7 +48,7 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "BENCH", required = true)]
     bench: Vec<PathBuf>,
     /// Judge to measure; may be repeated
-    #[arg(long, value_name = "NAME", default_value = "rules", value_enum)]
+    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = JUDGE_HELP)]
     judge: Vec<JudgeName>,
     /// Folder of the result; by default `results` in the bench's own folder
     #[arg(long, value_name = "DIR")]
@@ -84,7 +84,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    rules: RuleArgs,
+    setup: JudgeArgs,
 }
 
 impl RunArgs {
@@ -92,7 +92,10 @@ impl RunArgs {
         let (suite, folder) = self.suite()?;
         let mut names = self.judge.clone();
         names.dedup();
-        let judges = names.into_iter().map(|name| name.judge(&self.rules)).collect::<Result<Vec<_>, _>>()?;
+        let judges = names
+            .iter()
+            .map(|name| Ok(Box::new(self.setup.judge(name)?) as Box<dyn ToolCallJudge>))
+            .collect::<Result<Vec<_>, CliError>>()?;
         let mut options = MeasureOptions::into(&folder);
         options.run = RunOptions::default()
             .with_concurrency(self.concurrency)

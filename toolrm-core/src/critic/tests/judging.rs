@@ -39,7 +39,7 @@ fn opened(logprobs: fn(&str) -> Vec<(String, f32)>) -> ScriptedGenerator {
         let opening = prompt.last().unwrap().text();
         let answer = opinionated(prompt).text;
         let rest = answer.split_once(&*opening).unwrap().1;
-        let label = &rest[..1];
+        let label = rest.get(..1).unwrap();
         let generation = Generation::new(if params.max_tokens == 1 { "?" } else { rest });
         Ok(generation.with_label_logprobs(logprobs(label)))
     })

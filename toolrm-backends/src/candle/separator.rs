@@ -1,0 +1,59 @@
+//! The token that ends a segment, looked up in a folder's tokenizer.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{engine::Token, error::LoadError};
+
+#[derive(Deserialize)]
+struct TokenizerConfig {
+    sep_token: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Tokenizer {
+    #[serde(default)]
+    added_tokens: Vec<AddedToken>,
+}
+
+#[derive(Deserialize)]
+struct AddedToken {
+    id: Token,
+    content: String,
+}
+
+/// The separator the caller gave, or the `sep_token` of `tokenizer_config.json` (`[SEP]` where there is none), by its number in
+/// `tokenizer.json`. An encoder with token types cannot be run without it.
+pub(super) fn find(folder: &Path, given: Option<Token>) -> Result<Token, LoadError> {
+    if let Some(token) = given {
+        return Ok(token);
+    }
+    let path = folder.join("tokenizer_config.json");
+    let written = match std::fs::read(&path) {
+        Ok(json) => {
+            let config: TokenizerConfig = serde_json::from_slice(&json)
+                .map_err(|e| LoadError::file(&path, format!("not a tokenizer's configuration: {e}")))?;
+            config.sep_token
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+        Err(e) => return Err(LoadError::io(path, e)),
+    };
+    // a text, or a token with its text as `content`
+    let text = match &written {
+        Some(Value::String(text)) => text.as_str(),
+        Some(token) => token.get("content").and_then(Value::as_str).unwrap_or("[SEP]"),
+        None => "[SEP]",
+    };
+    let path = folder.join("tokenizer.json");
+    let json = std::fs::read(&path).map_err(|e| LoadError::io(&path, e))?;
+    let tokenizer: Tokenizer =
+        serde_json::from_slice(&json).map_err(|e| LoadError::file(&path, format!("not a tokenizer: {e}")))?;
+    tokenizer.added_tokens.iter().find(|token| token.content == text).map(|token| token.id).ok_or_else(|| {
+        let what = format!(
+            "has no special token {text:?}, which tells segments apart: give it with CandleOptions::with_separator"
+        );
+        LoadError::file(&path, what)
+    })
+}

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "candle")]
+pub mod candle;
+pub mod device;
+pub mod doctor;
+#[cfg(feature = "engine")]
+pub mod engine;
+pub mod error;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "hub")]
+pub mod hub;
+pub mod judge;
+#[cfg(feature = "llama")]
+pub mod llama;
+#[cfg(feature = "engine")]
+pub mod local;
+#[cfg(feature = "onnx")]
+pub mod onnx;
+#[cfg(feature = "template")]
+pub mod template;
+pub mod text;
+#[cfg(feature = "tokenizers")]
+pub mod tokenizer;
+
+pub use device::Device;
+pub use error::LoadError;
