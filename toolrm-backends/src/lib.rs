@@ -12,6 +12,7 @@ pub mod error;
 pub mod http;
 #[cfg(feature = "hub")]
 pub mod hub;
+#[cfg(any(feature = "candle", feature = "http", feature = "llama", feature = "onnx"))]
 pub mod judge;
 #[cfg(feature = "llama")]
 pub mod llama;

@@ -14,7 +14,7 @@
 //! # }
 //! ```
 
-#[cfg(feature = "engine")]
+#[cfg(any(feature = "candle", feature = "llama", feature = "onnx"))]
 mod assemble;
 mod error;
 mod load;
@@ -54,6 +54,7 @@ impl Judge {
     }
 
     /// The judge a spec names. A server is asked whether it is there and serves the model; models in process are loaded before this returns.
+    #[cfg_attr(not(feature = "http"), allow(clippy::unused_async, reason = "servers are waited for"))]
     pub async fn open(spec: &JudgeSpec, options: &JudgeOptions) -> Result<Arc<dyn ToolCallJudge>, OpenError> {
         match spec {
             #[cfg(feature = "http")]
