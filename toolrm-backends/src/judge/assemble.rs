@@ -96,23 +96,17 @@ pub(super) fn judge<M: TokenModel + 'static>(
             Ok(Arc::new(critic))
         }
         Some(chat) => Ok(Arc::new(Discriminative::new(LocalScorer::new(engine, chat)?))),
-        None => encoder(engine, files),
+        None => encoder(&engine, files),
     }
 }
 
-#[cfg(feature = "tokenizers")]
-fn encoder(engine: Engine, files: Files) -> Result<Arc<dyn ToolCallJudge>, OpenError> {
-    let Some(tokenizer) = files.tokenizer else {
-        return Err(LoadError::file(
-            &files.place,
-            "a cross-encoder without tokenizer.json: it is needed for pairs of texts",
-        )
-        .into());
-    };
-    Ok(Arc::new(Discriminative::new(LocalScorer::new(engine, crate::local::PairPrompt::new(tokenizer))?)))
-}
-
-#[cfg(not(feature = "tokenizers"))]
-fn encoder(_: Engine, files: Files) -> Result<Arc<dyn ToolCallJudge>, OpenError> {
-    Err(LoadError::file(&files.place, "a cross-encoder: build with a backend that knows tokenizer.json").into())
+fn encoder(engine: &Engine, files: Files) -> Result<Arc<dyn ToolCallJudge>, OpenError> {
+    let Files { place, .. } = files;
+    #[cfg(feature = "tokenizers")]
+    if let Some(tokenizer) = files.tokenizer {
+        let pairs = crate::local::PairPrompt::new(tokenizer);
+        return Ok(Arc::new(Discriminative::new(LocalScorer::new(engine.clone(), pairs)?)));
+    }
+    let what = format!("{} is a cross-encoder, whose pairs of texts need a tokenizer.json", engine.spec().id);
+    Err(LoadError::file(&place, what).into())
 }
