@@ -101,6 +101,7 @@ fn candle() -> Check {
 fn cuda() -> Check {
     match crate::candle::open_device(crate::Device::Cuda(0)) {
         Ok(_) => Check::new("cuda", Health::Ready, "cuda:0 for candle"),
+        Err(_) if !cfg!(feature = "cuda") => Check::not_built("cuda"),
         Err(error) => Check::new("cuda", Health::Missing, error.to_string()),
     }
 }

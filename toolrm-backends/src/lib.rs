@@ -20,6 +20,8 @@ pub mod llama;
 pub mod local;
 #[cfg(feature = "onnx")]
 pub mod onnx;
+#[cfg(any(feature = "candle", feature = "onnx"))]
+mod segments;
 #[cfg(feature = "template")]
 pub mod template;
 pub mod text;

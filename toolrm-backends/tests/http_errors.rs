@@ -119,8 +119,8 @@ async fn what_will_not_pass_is_not_asked_again() {
         (400, json!({"error": {"code": "context_length_exceeded", "message": "too long"}}), ErrorKind::PromptTooLong),
         (413, json!({"error": "`inputs` must have less than 512 tokens. Given: 600"}), ErrorKind::PromptTooLong),
         (404, json!({"message": "The model `judge` does not exist."}), ErrorKind::Unsupported),
-        (401, json!({"error": "who are you"}), ErrorKind::Backend),
-        (403, json!({"error": "not you"}), ErrorKind::Backend),
+        (401, json!({"error": "who are you"}), ErrorKind::InvalidInput),
+        (403, json!({"error": "not you"}), ErrorKind::InvalidInput),
     ];
     for (status, body, kind) in cases {
         let response = ResponseTemplate::new(status).set_body_json(&body).insert_header("x-request-id", "req-9");

@@ -1,5 +1,6 @@
 //! Judges from folders: real models, tiny and random, through everything from the prompt to the verdict.
 #![cfg(feature = "candle")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests")]
 
 use std::{fs, path::Path, sync::Arc};
 

@@ -31,12 +31,15 @@ pub(crate) enum JudgeName {
 /// What `--judge` takes, for help texts.
 pub(crate) const JUDGE_HELP: &str = "\
 Who judges:
-  rules                     the embedded rules: no weights, no network, microseconds
-  http:URL#MODEL            a language model behind an OpenAI-compatible server; the key is $TOOLRM_API_KEY or $OPENAI_API_KEY
-  classify:URL#MODEL        a reward model behind vLLM; also pooling: and score:, and predict: and rerank: of TEI
-  candle:FOLDER             safetensors in this process
-  onnx:FOLDER               an ONNX graph in this process
-  llama:FILE.gguf           a GGUF in this process
+  rules               the embedded rules: no weights, no network, microseconds
+  http:URL#MODEL      a language model behind an OpenAI-compatible server, or its URL by
+                      itself: http://localhost:8000#qwen3-4b; a key is read from
+                      $TOOLRM_API_KEY or $OPENAI_API_KEY
+  classify:URL#MODEL  a reward model behind vLLM; also pooling: and score:,
+                      and predict: and rerank: of TEI
+  candle:FOLDER       safetensors in this process
+  onnx:FOLDER         an ONNX graph in this process
+  llama:FILE.gguf     a GGUF in this process
 `toolrm doctor` tells which of these this program and this machine can run";
 
 impl fmt::Display for JudgeName {
@@ -84,10 +87,10 @@ pub(crate) struct ModelArgs {
     /// Softmax temperature, 0 = greedy; otherwise .6, and 0 for --judge-style direct
     #[arg(long = "judge-temperature", value_name = "T")]
     temperature: Option<f32>,
-    /// Most tokens a language model may write
+    /// Most tokens a language model may write, otherwise 8192
     #[arg(long = "judge-max-tokens", value_name = "N")]
     max_tokens: Option<u32>,
-    /// Most tokens of reasoning, then it is closed (in process)
+    /// Most tokens of reasoning, then it is closed (in process, or behind vLLM)
     #[arg(long = "judge-thinking-budget", value_name = "N")]
     thinking_budget: Option<u32>,
     /// Where a model in process computes: cpu, cuda, cuda:1
@@ -99,6 +102,9 @@ pub(crate) struct ModelArgs {
     /// Most tokens of a prompt and its answer, in process; otherwise what the model was made for
     #[arg(long = "judge-context", value_name = "TOKENS")]
     context: Option<usize>,
+    /// Most GiB of keys and values a model in process keeps: longer prompts, and more that is shared
+    #[arg(long = "judge-kv-gib", value_name = "GIB")]
+    kv_gib: Option<u16>,
     /// Threads of a model in process
     #[arg(long = "judge-threads", value_name = "N")]
     threads: Option<usize>,
@@ -128,6 +134,7 @@ impl ModelArgs {
         options.thinking_budget = self.thinking_budget;
         options.dtype = self.dtype;
         options.context = self.context;
+        options.kv_bytes = self.kv_gib.map(|gib| usize::from(gib) << 30);
         options.threads = self.threads;
         options
     }

@@ -13,7 +13,7 @@ use common::{
 };
 use serde_json::json;
 
-const COMMANDS: [&[&str]; 21] = [
+const COMMANDS: [&[&str]; 22] = [
     &["rank"],
     &["check"],
     &["parse"],
@@ -34,6 +34,7 @@ const COMMANDS: [&[&str]; 21] = [
     &["data", "stats"],
     &["data", "export"],
     &["data", "verify"],
+    &["doctor"],
     &["completions"],
 ];
 

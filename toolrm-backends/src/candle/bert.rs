@@ -10,7 +10,7 @@ use super::{
     ops::Ops,
     packed::{Packed, RowSpan, first_tokens},
 };
-use crate::{engine::Token, error::LoadError};
+use crate::{engine::Token, error::LoadError, segments};
 
 /// A BERT with pooler and classifier.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Bert {
     /// `[CLS] question [SEP] answer [SEP]`; without a separator all is the first.
     pub fn forward(&self, ops: Ops, rows: &[&[Token]], separator: Option<Token>) -> Result<Tensor> {
         let packed = Packed::new(rows, &vec![0; rows.len()], self.words.device())?;
-        let types: Vec<u32> = rows.iter().flat_map(|row| segments(row, separator)).collect();
+        let types: Vec<u32> = rows.iter().flat_map(|row| segments::types(row, separator)).collect();
         let types = Tensor::from_vec(types, packed.tokens.dim(0)?, self.words.device())?;
         let words = self.words.index_select(&packed.tokens, 0)?;
         let placed =
@@ -69,12 +69,6 @@ impl Bert {
         let first = first_tokens(&x, &packed.rows)?;
         self.head.forward(ops, &self.pooler.forward(ops, &first)?.tanh()?)
     }
-}
-
-/// The token types of a row: 0 up to the first separator and with it, 1 behind it.
-fn segments(row: &[Token], separator: Option<Token>) -> impl Iterator<Item = u32> + '_ {
-    let first = separator.and_then(|separator| row.iter().position(|token| *token == separator));
-    (0..row.len()).map(move |place| u32::from(first.is_some_and(|first| place > first)))
 }
 
 #[derive(Debug, Clone)]
@@ -123,19 +117,5 @@ impl Layer {
         let x = self.attention_norm.forward(ops, &(self.o.forward(ops, &seen)? + x)?)?;
         let inner = self.activation.forward(&self.up.forward(ops, &x)?)?;
         self.mlp_norm.forward(ops, &(self.down.forward(ops, &inner)? + &x)?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::segments;
-
-    #[test]
-    fn the_second_segment_begins_behind_the_first_separator() {
-        let types = |row: &[u32], separator| segments(row, separator).collect::<Vec<_>>();
-        assert_eq!(types(&[1, 5, 3, 6, 3], Some(3)), [0, 0, 0, 1, 1]);
-        assert_eq!(types(&[1, 5, 3], Some(3)), [0, 0, 0]);
-        assert_eq!(types(&[1, 5], Some(3)), [0, 0]);
-        assert_eq!(types(&[1, 3, 5], None), [0, 0, 0]);
     }
 }

@@ -21,7 +21,6 @@ mod ops;
 mod options;
 mod packed;
 mod rope;
-mod separator;
 mod weights;
 
 pub use bert::Bert;

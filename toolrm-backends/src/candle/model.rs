@@ -12,13 +12,13 @@ use super::{
     modernbert::ModernBert,
     ops::Ops,
     options::{CandleOptions, open},
-    separator,
     weights::Weights,
 };
 use crate::{
     device::Device,
     engine::{ModelError, ModelSpec, Output, Row, SeqId, Token, TokenModel},
     error::LoadError,
+    segments,
 };
 
 /// A model in process: safetensors on candle.
@@ -81,7 +81,7 @@ impl CandleModel {
             ModelConfig::Bert(config) => {
                 weights.check(&Bert::tensors(config)?)?;
                 let separator =
-                    if config.token_types > 1 { Some(separator::find(folder, options.separator)?) } else { None };
+                    if config.token_types > 1 { Some(segments::separator(folder, options.separator)?) } else { None };
                 Net::Bert(Bert::new(config, &weights)?, separator)
             }
             ModelConfig::ModernBert(config) => {

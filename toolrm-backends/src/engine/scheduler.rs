@@ -114,8 +114,8 @@ impl<M: TokenModel> Scheduler<M> {
         // A text needs room for a token of its own.
         let most = spec.context.min(spec.kv_tokens).saturating_sub(usize::from(writes));
         if n > most {
-            let what =
-                format!("the prompt has {n} tokens, and {} takes {most}: shorten it, or raise its context", spec.id);
+            let limit = if spec.kv_tokens < spec.context { "the room for its keys and values" } else { "its context" };
+            let what = format!("the prompt has {n} tokens, and {} takes {most}: shorten it, or raise {limit}", spec.id);
             return error(ErrorKind::PromptTooLong, what);
         }
         Ok(())

@@ -98,7 +98,8 @@ impl Place {
 fn kind_of(status: StatusCode, body: &str) -> ErrorKind {
     match status.as_u16() {
         400 | 413 | 422 | 500 if is_too_long(body) => ErrorKind::PromptTooLong,
-        400 | 413 | 422 => ErrorKind::InvalidInput,
+        // A refused key stays refused.
+        400 | 401 | 403 | 413 | 422 => ErrorKind::InvalidInput,
         404 | 405 | 501 => ErrorKind::Unsupported,
         408 => ErrorKind::Timeout,
         429 => ErrorKind::RateLimited,

@@ -9,6 +9,8 @@ use toolrm_core::{
     toolset::Toolset,
 };
 
+use super::probe::ServerKind;
+
 /// Most alternatives per token that servers give: OpenAI's limit, and vLLM's default one.
 const TOP_LOGPROBS: u32 = 20;
 
@@ -29,6 +31,17 @@ pub enum Dialect {
     /// `max_tokens`; a budget for thinking, and a conversation that ends with an assistant message, are
     /// [`ErrorKind::Unsupported`].
     OpenAi,
+}
+
+impl Dialect {
+    /// What a kind of server knows.
+    pub fn of(server: ServerKind) -> Self {
+        match server {
+            ServerKind::Vllm | ServerKind::SgLang => Self::Vllm,
+            ServerKind::LlamaCpp => Self::LlamaCpp,
+            ServerKind::Tei | ServerKind::OpenAi | ServerKind::Unknown => Self::OpenAi,
+        }
+    }
 }
 
 /// One chat request.
@@ -52,8 +65,9 @@ impl Ask<'_> {
         if self.messages.is_empty() {
             return Err(invalid("a conversation without messages"));
         }
-        let messages = serde_json::to_value(self.messages)
+        let mut messages = serde_json::to_value(self.messages)
             .map_err(|e| invalid("a message cannot be written as JSON").with_source(e))?;
+        without_null_contents(&mut messages);
         let mut body = Map::from_iter([("model".to_owned(), json!(self.model)), ("messages".to_owned(), messages)]);
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
         if let Some(tools) = self.tools.filter(|tools| !tools.is_empty()) {
@@ -119,6 +133,15 @@ impl Ask<'_> {
                 }
             };
             set("response_format", format);
+        }
+    }
+}
+
+/// A message that only calls tools has no content: some servers refuse a null there.
+fn without_null_contents(messages: &mut Value) {
+    for message in messages.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        if message.get("content").is_some_and(Value::is_null) {
+            message.remove("content");
         }
     }
 }

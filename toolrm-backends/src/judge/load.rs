@@ -92,6 +92,7 @@ fn candle(path: &Path, options: &JudgeOptions) -> Result<Arc<dyn ToolCallJudge>,
     }
     how = options.context.into_iter().fold(how, CandleOptions::with_context);
     how = options.threads.into_iter().fold(how, CandleOptions::with_threads);
+    how = options.kv_bytes.into_iter().fold(how, CandleOptions::with_kv_bytes);
     let files = super::assemble::Files::of_folder(path)?;
     super::assemble::judge(CandleModel::load(path, &how)?, files, options)
 }
@@ -102,6 +103,7 @@ fn onnx(path: &Path, options: &JudgeOptions) -> Result<Arc<dyn ToolCallJudge>, O
 
     let mut how = OnnxOptions::default().with_device(options.device);
     how = options.threads.into_iter().fold(how, OnnxOptions::with_threads);
+    how = options.kv_bytes.into_iter().fold(how, OnnxOptions::with_kv_bytes);
     how = options.onnx_library.iter().fold(how, OnnxOptions::with_library);
     let model = OnnxModel::load(path, &how)?;
     let folder = if path.is_file() { path.parent().unwrap_or(Path::new(".")) } else { path };

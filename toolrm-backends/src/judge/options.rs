@@ -67,6 +67,8 @@ pub struct JudgeOptions {
     pub dtype: Option<Dtype>,
     /// Most tokens of a prompt and its answer; `None`: as many as the model was made for.
     pub context: Option<usize>,
+    /// Most bytes of keys and values that are kept; `None`: as the runtime likes. More of them let longer prompts in, and keep more for others to share.
+    pub kv_bytes: Option<usize>,
     /// Threads of a model in process; `None`: as the runtime likes.
     pub threads: Option<usize>,
     /// The ONNX Runtime library; `None`: `ORT_DYLIB_PATH`, else the usual places.
@@ -95,6 +97,12 @@ impl JudgeOptions {
     /// Sets the most tokens of a prompt and its answer.
     pub fn with_context(mut self, tokens: usize) -> Self {
         self.context = Some(tokens);
+        self
+    }
+
+    /// Sets the most bytes of keys and values that are kept.
+    pub fn with_kv_bytes(mut self, bytes: usize) -> Self {
+        self.kv_bytes = Some(bytes);
         self
     }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use toolrm_core::{critic::GenerativeCritic, judge::ToolCallJudge, observe::CallOptions, reward::Discriminative};
 
 use super::{JudgeOptions, OpenError};
-use crate::http::{Dialect, HttpChat, HttpClient, HttpReward, ServerKind};
+use crate::http::{Dialect, HttpChat, HttpClient, HttpReward};
 
 pub(super) async fn chat(url: &str, model: &str, options: &JudgeOptions) -> Result<Arc<dyn ToolCallJudge>, OpenError> {
     let client = HttpClient::new(url)?;
     let server = client.probe(&CallOptions::default()).await?;
-    let chat = HttpChat::new(client, model).with_dialect(dialect(server.kind));
+    let chat = HttpChat::new(client, model).with_dialect(Dialect::of(server.kind));
     let probe = chat.probe(&CallOptions::default()).await?;
     if !probe.logprobs {
         tracing::info!(url, model, "the server gives no log-probabilities: verdicts are taken as written");
@@ -26,13 +26,4 @@ pub(super) async fn reward(endpoint: &str, url: &str, model: &str) -> Result<Arc
     let reward = HttpReward::new(HttpClient::new(url)?, model, endpoint.parse()?);
     reward.probe(&CallOptions::default()).await?;
     Ok(Arc::new(Discriminative::new(reward)))
-}
-
-/// What a kind of server knows beside OpenAI's own fields.
-fn dialect(kind: ServerKind) -> Dialect {
-    match kind {
-        ServerKind::Vllm | ServerKind::SgLang => Dialect::Vllm,
-        ServerKind::LlamaCpp => Dialect::LlamaCpp,
-        _ => Dialect::OpenAi,
-    }
 }

@@ -1,7 +1,10 @@
 //! One score for each whole sequence.
 
 use super::network::{Inputs, Network, Tokens, floats};
-use crate::engine::{ModelError, Row, Token};
+use crate::{
+    engine::{ModelError, Row, Token},
+    segments::types,
+};
 
 #[derive(Debug)]
 pub(super) struct Classifier {
@@ -50,7 +53,7 @@ impl Classifier {
             let padding = width - row.len();
             pad(&mut tokens.ids, row.iter().map(|t| i64::from(*t)), i64::from(self.pad), padding);
             pad(&mut tokens.mask, row.iter().map(|_| 1), 0, padding);
-            pad(&mut tokens.types, self.types(row), 0, padding);
+            pad(&mut tokens.types, types(row, self.separator).map(i64::from), 0, padding);
             tokens.positions.extend((0..).take(width));
             count += 1;
         }
@@ -65,12 +68,6 @@ impl Classifier {
             Some(score) => Err(ModelError::failed(format!("the model gave a score of {score}"))),
             None => Ok(scores.to_vec()),
         }
-    }
-
-    /// 0 up to the first separator, 1 behind it.
-    fn types<'a>(&self, row: &'a [Token]) -> impl Iterator<Item = i64> + use<'a> {
-        let first = self.separator.and_then(|separator| row.iter().position(|t| *t == separator)).unwrap_or(row.len());
-        (0..row.len()).map(move |at| i64::from(at > first))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::{LoadError, engine::Token};
+use crate::{LoadError, engine::Token, segments};
 
 #[derive(Debug)]
 pub(super) struct Files {
@@ -29,32 +29,6 @@ struct Config {
     pad_token_id: Option<i64>,
     sep_token_id: Option<Token>,
     type_vocab_size: Option<usize>,
-}
-
-/// What is read of `tokenizer_config.json`.
-#[derive(Debug, Deserialize, Default)]
-struct TokenizerConfig {
-    sep_token: Option<SpecialToken>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum SpecialToken {
-    Text(String),
-    Detailed { content: String },
-}
-
-/// What is read of `tokenizer.json`.
-#[derive(Debug, Deserialize, Default)]
-struct Tokenizer {
-    #[serde(default)]
-    added_tokens: Vec<AddedToken>,
-}
-
-#[derive(Debug, Deserialize)]
-struct AddedToken {
-    id: Token,
-    content: String,
 }
 
 impl Files {
@@ -131,24 +105,7 @@ impl Files {
         if let Some(token) = self.config.sep_token_id {
             return Ok(token);
         }
-        let config: TokenizerConfig = self.read_if_there("tokenizer_config.json")?;
-        let tokenizer: Tokenizer = self.read_if_there("tokenizer.json")?;
-        let name = match config.sep_token {
-            Some(SpecialToken::Text(content) | SpecialToken::Detailed { content }) => content,
-            None => "[SEP]".to_owned(),
-        };
-        tokenizer.added_tokens.into_iter().find(|t| t.content == name).map(|t| t.id).ok_or_else(|| {
-            let what = format!(
-                "it names no special token {name}, which tells the two texts of a pair apart: give it with \
-                 OnnxOptions::with_separator"
-            );
-            LoadError::file(self.folder.join("tokenizer.json"), what)
-        })
-    }
-
-    fn read_if_there<T: DeserializeOwned + Default>(&self, name: &str) -> Result<T, LoadError> {
-        let path = self.folder.join(name);
-        if path.is_file() { read_json(&path) } else { Ok(T::default()) }
+        segments::separator(&self.folder, None)
     }
 
     fn lacks(&self, field: &str) -> LoadError {

@@ -38,7 +38,7 @@ pub struct Classified {
 pub struct Encoded {
     pub model: String,
     pub tokens: Vec<Token>,
-    /// The token types transformers was given; without them it takes zeros.
+    /// The token types transformers was given.
     pub types: Option<Vec<u32>>,
     pub score: f32,
 }

@@ -22,7 +22,7 @@ use crate::{
 #[command(after_help = DOCTOR_HELP)]
 pub(crate) struct DoctorArgs {
     /// Judge to try; may be repeated
-    #[arg(long, value_name = "JUDGE", long_help = JUDGE_HELP)]
+    #[arg(long, value_name = "JUDGE", long_help = format!("Judge to try; may be repeated. {JUDGE_HELP}"))]
     judge: Vec<JudgeName>,
     /// Print one JSON object {"backends":[{"name","ready","built","detail"}],"judges":[{"judge","card"|"error"}]}
     #[arg(long)]
@@ -36,7 +36,7 @@ Exit codes: 0 all judges asked for can judge, 1 one of them cannot, 2 wrong argu
 
 Examples:
   toolrm doctor
-  toolrm doctor --judge http:http://localhost:8000#qwen3-4b
+  toolrm doctor --judge http://localhost:8000#qwen3-4b
   toolrm doctor --judge candle:models/judge --judge-device cuda";
 
 impl DoctorArgs {
@@ -50,15 +50,15 @@ impl DoctorArgs {
         let mut answer = Answer::Yes;
         let mut judges = Vec::new();
         for name in &self.judge {
-            let opened = self.setup.judge(name);
+            let opened = self.setup.judge(name).map_err(why);
             if opened.is_err() {
                 answer = Answer::No;
             }
             match opened {
                 Ok(judge) if self.json => judges.push(json!({"judge": name.to_string(), "card": judge.card()})),
-                Err(error) if self.json => judges.push(json!({"judge": name.to_string(), "error": error.to_string()})),
+                Err(error) if self.json => judges.push(json!({"judge": name.to_string(), "error": error})),
                 Ok(judge) => card(out, name, judge.as_ref())?,
-                Err(error) => writeln!(out, "\n{} {error}", paint(BAD.bold(), "cannot judge:"))?,
+                Err(error) => writeln!(out, "\n{name}: {}\n  {error}", paint(BAD.bold(), "cannot judge"))?,
             }
         }
         if self.json {
@@ -81,6 +81,14 @@ fn show(out: &mut dyn Write, check: &Check) -> Result<(), CliError> {
 fn backend_json(check: &Check) -> serde_json::Value {
     let (ready, built) = (check.health == Health::Ready, check.health != Health::NotBuilt);
     json!({"name": check.name, "ready": ready, "built": built, "detail": check.detail})
+}
+
+/// Why there is no judge; which one was asked for stands before it.
+fn why(error: CliError) -> String {
+    match error {
+        CliError::Open { error, .. } => error.to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// What a judge says of itself.

@@ -193,7 +193,7 @@ impl Ranking {
         record.insert("order".into(), json!(selection.order));
         let entry = |(i, candidate): (usize, &Candidate)| {
             let score = selection.scores.get(i).and_then(Option::as_ref);
-            json!({
+            let mut entry = json!({
                 "rank": selection.order.iter().position(|o| *o == i).map(|rank| rank + 1),
                 "score": score.map(|s| s.value),
                 "same_as": self.twin(i),
@@ -201,7 +201,12 @@ impl Ranking {
                 "message": message_json(candidate),
                 "findings": score.map(|s| &s.findings),
                 "unjudged": why_unjudged(selection, i),
-            })
+            });
+            // Rules write none.
+            if let (Some(critique), Some(entry)) = (score.and_then(|s| s.critique.as_ref()), entry.as_object_mut()) {
+                entry.insert("critique".into(), json!(critique));
+            }
+            entry
         };
         record.insert("candidates".into(), candidates.iter().enumerate().map(entry).collect());
         Value::Object(record)
@@ -247,6 +252,9 @@ impl Ranking {
         writeln!(out, "{head}  {}", action_line(candidate, 200))?;
         if let Some(twin) = self.twin(i) {
             return writeln!(out, "       {}", paint(DIM, &format!("does the same as #{twin}")));
+        }
+        if let Some(critique) = score.and_then(|s| s.critique.as_ref()) {
+            writeln!(out, "       {}", paint(DIM, &one_line(critique, 400)))?;
         }
         let findings = score.into_iter().flat_map(|s| &s.findings);
         findings.into_iter().try_for_each(|finding| writeln!(out, "       {}", finding_line(finding)))

@@ -296,6 +296,14 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         self.soft && parser.labels().iter().all(|label| label.chars().count() == 1)
     }
 
+    /// What to do where one token was no verdict.
+    fn advised(&self, error: JudgeError) -> JudgeError {
+        if self.prompts.is_direct() && self.soft {
+            return error.context("the model gave no label a probability: does its backend go on from an answer that is opened, and give log-probabilities?");
+        }
+        error
+    }
+
     fn read(
         &self,
         kind: PromptKind,
@@ -311,7 +319,7 @@ impl<G: TextGenerator> GenerativeCritic<G> {
             }
             generation.text.insert_str(0, &opening);
         }
-        let parsed = parser.parse_generation(&generation);
+        let parsed = parser.parse_generation(&generation).map_err(|e| self.advised(e));
         match &parsed {
             Ok(parsed) => tracing::debug!(judge = %self.card.id, mode = ?parsed.mode, label = parsed.label, "verdict"),
             Err(error) => tracing::debug!(judge = %self.card.id, %error, "no verdict"),

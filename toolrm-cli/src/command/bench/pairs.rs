@@ -42,7 +42,7 @@ pub(crate) struct PairsArgs {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Judge to measure; may be repeated
-    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = JUDGE_HELP)]
+    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = format!("Judge to measure; may be repeated. {JUDGE_HELP}"))]
     judge: Vec<JudgeName>,
     /// Print JSON: {"judges":[{"name","micro","micro_ci","macro","macro_ci","macro_calls",..,
     /// "categories":{CAT:{"n","accuracy","ci",..}},"fit":{"auc","rejected_at_90"},..}]}

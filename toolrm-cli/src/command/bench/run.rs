@@ -48,7 +48,7 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "BENCH", required = true)]
     bench: Vec<PathBuf>,
     /// Judge to measure; may be repeated
-    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = JUDGE_HELP)]
+    #[arg(long, value_name = "JUDGE", default_value = "rules", long_help = format!("Judge to measure; may be repeated. {JUDGE_HELP}"))]
     judge: Vec<JudgeName>,
     /// Folder of the result; by default `results` in the bench's own folder
     #[arg(long, value_name = "DIR")]

@@ -1,4 +1,4 @@
-//! The token that ends a segment, looked up in a folder's tokenizer.
+//! The two texts that a cross-encoder reads as one sequence: which token stands between them, and which token belongs to which.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ struct AddedToken {
 
 /// The separator the caller gave, or the `sep_token` of `tokenizer_config.json` (`[SEP]` where there is none), by its number in
 /// `tokenizer.json`. An encoder with token types cannot be run without it.
-pub(super) fn find(folder: &Path, given: Option<Token>) -> Result<Token, LoadError> {
+pub(crate) fn separator(folder: &Path, given: Option<Token>) -> Result<Token, LoadError> {
     if let Some(token) = given {
         return Ok(token);
     }
@@ -51,9 +51,28 @@ pub(super) fn find(folder: &Path, given: Option<Token>) -> Result<Token, LoadErr
     let tokenizer: Tokenizer =
         serde_json::from_slice(&json).map_err(|e| LoadError::file(&path, format!("not a tokenizer: {e}")))?;
     tokenizer.added_tokens.iter().find(|token| token.content == text).map(|token| token.id).ok_or_else(|| {
-        let what = format!(
-            "has no special token {text:?}, which tells segments apart: give it with CandleOptions::with_separator"
-        );
+        let what =
+            format!("has no special token {text:?}, which tells segments apart: give it with the option `separator`");
         LoadError::file(&path, what)
     })
+}
+
+/// The token types of a row: 0 up to the first separator and with it, 1 behind it; all 0 without one.
+pub(crate) fn types(row: &[Token], separator: Option<Token>) -> impl Iterator<Item = u32> + '_ {
+    let first = separator.and_then(|separator| row.iter().position(|token| *token == separator));
+    (0..row.len()).map(move |place| u32::from(first.is_some_and(|first| place > first)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::types;
+
+    #[test]
+    fn the_second_segment_begins_behind_the_first_separator() {
+        let of = |row: &[u32], separator| types(row, separator).collect::<Vec<_>>();
+        assert_eq!(of(&[1, 5, 3, 6, 3], Some(3)), [0, 0, 0, 1, 1]);
+        assert_eq!(of(&[1, 5, 3], Some(3)), [0, 0, 0]);
+        assert_eq!(of(&[1, 5], Some(3)), [0, 0]);
+        assert_eq!(of(&[1, 3, 5], None), [0, 0, 0]);
+    }
 }
