@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::{engine::Token, error::LoadError};
 
+/// What is missing, and what to do.
+const ADVICE: &str = "which tells the two texts of a pair apart: give its token with the options' with_separator";
+
 #[derive(Deserialize)]
 struct TokenizerConfig {
     sep_token: Option<Value>,
@@ -47,14 +50,20 @@ pub(crate) fn separator(folder: &Path, given: Option<Token>) -> Result<Token, Lo
         None => "[SEP]",
     };
     let path = folder.join("tokenizer.json");
-    let json = std::fs::read(&path).map_err(|e| LoadError::io(&path, e))?;
+    let json = match std::fs::read(&path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err(LoadError::file(&path, format!("is not there, {ADVICE}")));
+        }
+        read => read.map_err(|e| LoadError::io(&path, e))?,
+    };
     let tokenizer: Tokenizer =
         serde_json::from_slice(&json).map_err(|e| LoadError::file(&path, format!("not a tokenizer: {e}")))?;
-    tokenizer.added_tokens.iter().find(|token| token.content == text).map(|token| token.id).ok_or_else(|| {
-        let what =
-            format!("has no special token {text:?}, which tells segments apart: give it with the option `separator`");
-        LoadError::file(&path, what)
-    })
+    tokenizer
+        .added_tokens
+        .iter()
+        .find(|token| token.content == text)
+        .map(|token| token.id)
+        .ok_or_else(|| LoadError::file(&path, format!("has no special token {text:?}, {ADVICE}")))
 }
 
 /// The token types of a row: 0 up to the first separator and with it, 1 behind it; all 0 without one.
