@@ -1,8 +1,8 @@
 """toolrm's candle backend beside transformers: the same random weights, threads and tokens, taking turns in one run.
 
-    candle_vs_transformers.py BENCH_CANDLE FOLDER [--shape 0.6b] [--threads 2] [--prefill 512] [--decode 64] [--batch 8] [--device cpu]
+    candle_vs_transformers.py BENCH_MODEL FOLDER [--shape 0.6b] [--threads 2] [--prefill 512] [--decode 64] [--batch 8] [--device cpu]
 
-BENCH_CANDLE is the built example `bench_candle` of toolrm-backends. FOLDER is made with random weights of the shape where it is not there
+BENCH_MODEL is the built example `bench_model` of toolrm-backends. FOLDER is made with random weights of the shape where it is not there
 (f32, or bf16 for a GPU). Both sides ask for the logits of the last token only; each figure is the fastest of TURNS turns.
 """
 
@@ -35,7 +35,7 @@ def make(folder, shape, dtype):
 
 def ours(options):
     numbers = [options.threads, options.prefill, options.decode, options.batch, 1, options.device]
-    done = subprocess.run([options.binary, options.folder, *map(str, numbers)], check=True, capture_output=True, text=True)
+    done = subprocess.run([options.binary, f"candle:{options.folder}", *map(str, numbers)], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
@@ -92,7 +92,6 @@ def main():
         a, b = tokens / mine[name], tokens / peer[name]
         print(f"  {name:13} toolrm {a:8.2f} tokens/s   transformers {b:8.2f}   ratio {a / b:.3f}")
     print(f"  batch {batch} decode against one alone, toolrm: {batch * mine['decode'] / mine['decode_batch']:.2f} times")
-    print(f"  {batch} answers of one context against one, toolrm: {mine['answers'] / mine['answer']:.2f} times the time")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """toolrm's llama backend beside llama-cpp-python: the same GGUF, threads and tokens, taking turns in one run.
 
-    llama_vs_llama_cpp_python.py BENCH_LLAMA FILE.gguf [FILE.gguf ..] [--threads 2] [--prefill 512] [--decode 64] [--batch 8]
+    llama_vs_llama_cpp_python.py BENCH_MODEL FILE.gguf [FILE.gguf ..] [--threads 2] [--prefill 512] [--decode 64] [--batch 8]
 
-BENCH_LLAMA is the built example `bench_llama` of toolrm-backends. Both sides ask for the logits of the last token and for flash
+BENCH_MODEL is the built example `bench_model` of toolrm-backends. Both sides ask for the logits of the last token and for flash
 attention; each figure is the fastest of TURNS turns. Both llama.cpp should be compiled for the same processor: the bindings of toolrm
 take the target of rustc (AVX2 on plain x86), llama-cpp-python by default what the machine has (GGML_NATIVE), which is printed.
 """
@@ -19,7 +19,7 @@ TURNS = 5
 
 def ours(binary, file, options):
     numbers = [options.threads, options.prefill, options.decode, options.batch, 1]
-    done = subprocess.run([binary, file, *map(str, numbers)], check=True, capture_output=True, text=True)
+    done = subprocess.run([binary, f"llama:{file}", *map(str, numbers)], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 

@@ -155,7 +155,7 @@ mod tests {
             read(&json!({"content": null, "refusal": "I will not."}), "stop").action.text(),
             Some("I will not.")
         );
-        assert!(read(&json!({"content": "Hel"}), "length").action.is_malformed());
+        assert!(read(&json!({"content": "Hello, my"}), "length").action.is_malformed());
         assert!(read(&json!({"content": ""}), "content_filter").action.is_malformed());
         assert_eq!(read(&call(&json!("{}")), "length").action.calls().len(), 1);
     }
