@@ -8,7 +8,7 @@
 //! // A folder with safetensors or an ONNX graph, or a GGUF: what it is is found out.
 //! let judge = Judge::from_pretrained("models/judge", &JudgeOptions::default().with_style(JudgeStyle::Direct))?;
 //! println!("{} on {:?}", judge.card().id, judge.card().model);
-//! let selection = best_of_n(&judge, &task, &candidates, &CallOptions::default()).await?;
+//! let selection = best_of_n(&judge, &task, &candidates).await?;
 //! # let _ = selection;
 //! # Ok(())
 //! # }
