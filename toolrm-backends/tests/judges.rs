@@ -1,6 +1,12 @@
 //! Judges from folders: real models, tiny and random, through everything from the prompt to the verdict.
 #![cfg(feature = "candle")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "helpers of tests"
+)]
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -69,6 +75,7 @@ fn the_card_tells_what_runs_where() {
     assert!(model.device.as_deref().unwrap().starts_with("cpu"), "{model:?}");
     assert_eq!(model.dtype.as_deref(), Some("f32"));
     assert!(model.revision.as_deref().unwrap().len() >= 12, "{model:?}");
+    assert!(card.id.ends_with(&model.revision.as_deref().unwrap()[..6]), "{}", card.id);
     assert!(card.fingerprint.contains(model.revision.as_deref().unwrap()), "{}", card.fingerprint);
     let card = generative().card().clone();
     assert!(card.pairwise && card.pointwise.is_none() && card.deterministic, "{card:?}");

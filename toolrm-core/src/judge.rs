@@ -169,6 +169,14 @@ impl ModelCard {
         Self { name: name.into(), revision: None, device: None, dtype: None }
     }
 
+    /// A name short enough for tables and folders: with the first six characters of the revision, where it is known.
+    pub fn short_id(&self) -> String {
+        match &self.revision {
+            Some(revision) => format!("{}@{}", self.name, revision.chars().take(6).collect::<String>()),
+            None => self.name.clone(),
+        }
+    }
+
     /// Sets the hash of its weights, or its revision.
     pub fn with_revision(mut self, revision: impl Into<String>) -> Self {
         self.revision = Some(revision.into());

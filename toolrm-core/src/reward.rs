@@ -147,7 +147,8 @@ impl<S: SequenceScorer, R: ConversationRenderer> Discriminative<S, R> {
     /// A judge that shows the model conversations of another form.
     pub fn with_renderer(scorer: S, renderer: R) -> Self {
         let fingerprint = format!("reward:{}:{}", scorer.id(), renderer.id());
-        let card = JudgeCard::pointwise(scorer.id().to_owned(), fingerprint, scorer.scale()).with_model(scorer.model());
+        let id = scorer.model().map_or_else(|| scorer.id().to_owned(), |model| model.short_id());
+        let card = JudgeCard::pointwise(id, fingerprint, scorer.scale()).with_model(scorer.model());
         Self { scorer, renderer, card }
     }
 

@@ -167,7 +167,8 @@ const DIRECT_TOKENS: u32 = 16;
 impl<G: TextGenerator> GenerativeCritic<G> {
     /// A judge with the default prompts ([`PromptSet::no_think`]) and sampling ([`GenParams::default`]).
     pub fn new(generator: G) -> Self {
-        let card = JudgeCard::pairwise(generator.id().to_owned(), "");
+        let id = generator.model().map_or_else(|| generator.id().to_owned(), |model| model.short_id());
+        let card = JudgeCard::pairwise(id, "");
         Self { generator, prompts: PromptSet::default(), params: GenParams::default(), soft: true, card }
             .with_new_card()
     }
@@ -190,7 +191,7 @@ impl<G: TextGenerator> GenerativeCritic<G> {
         self.with_new_card()
     }
 
-    /// Sets the judge's short name; the model's id otherwise.
+    /// Sets the judge's short name; otherwise that of the model ([`crate::judge::ModelCard::short_id`]), or its id.
     pub fn with_id(mut self, id: impl Into<Cow<'static, str>>) -> Self {
         self.card.id = id.into();
         self
