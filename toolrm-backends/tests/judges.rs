@@ -227,6 +227,19 @@ fn what_is_no_judge_is_said_at_once() {
     config["vocab_size"] = 300.into();
     fs::write(path, config.to_string()).unwrap();
     assert!(error(folder.path()).contains("embed_tokens"), "{}", error(folder.path()));
+    // A tokenizer of another model: it knows tokens that the model does not.
+    let folder = roomy("qwen3");
+    let path = folder.path().join("tokenizer.json");
+    let mut tokenizer: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let added = tokenizer["added_tokens"].as_array_mut().unwrap();
+    let first = added.iter().map(|t| t["id"].as_u64().unwrap()).max().unwrap().max(408) + 1;
+    for i in 0..20 {
+        let mut token = added[0].clone();
+        (token["id"], token["content"]) = ((first + i).into(), format!("<|more{i}|>").into());
+        added.push(token);
+    }
+    fs::write(path, tokenizer.to_string()).unwrap();
+    assert!(error(folder.path()).contains("has 429 tokens, the model knows 416"), "{}", error(folder.path()));
     let missing = JudgeOptions::default().with_prompts("nowhere");
     assert!(matches!(Judge::from_pretrained(roomy("qwen3").path(), &missing), Err(OpenError::Prompts(_))));
     let spec: JudgeSpec = "candle:nowhere".parse().unwrap();

@@ -174,6 +174,10 @@ impl<M: TokenModel> Scheduler<M> {
         if !self.model.spec().incremental || !self.options.prefix_cache {
             return false;
         }
+        // Looking through all that is kept is worth it only while a prompt is being read.
+        if !self.active.iter().any(|a| a.pending() > 1) {
+            return false;
+        }
         let usable = task.tokens.len() - 1;
         let there = self.sequences.longest_prefix(&task.tokens).map_or(0, |m| m.len);
         self.active.iter().any(|a| {

@@ -85,6 +85,10 @@ pub(super) fn judge<M: TokenModel + 'static>(
     options: &JudgeOptions,
 ) -> Result<Arc<dyn ToolCallJudge>, OpenError> {
     let (writes, incremental) = (matches!(model.spec().output, Output::Logits { .. }), model.spec().incremental);
+    #[cfg(feature = "tokenizers")]
+    if let (Some(tokenizer), Output::Logits { vocabulary }) = (&files.tokenizer, model.spec().output) {
+        tokenizer.check_fits(vocabulary, &files.place)?;
+    }
     // What cannot be asked is known before the engine's thread starts.
     let chat = if writes || incremental { Some(files.chat(options)?) } else { None };
     let engine = Engine::start(model, &EngineOptions::default())?;
