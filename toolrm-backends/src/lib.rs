@@ -4,6 +4,8 @@
 #[cfg(feature = "candle")]
 pub mod candle;
 pub mod device;
+#[cfg(any(feature = "llama", feature = "onnx"))]
+mod digest;
 pub mod doctor;
 #[cfg(feature = "engine")]
 pub mod engine;

@@ -1,8 +1,10 @@
 //! [`CallOptions`]: how one call is controlled and watched. The same code path serves streaming and not: streaming is an
 //! [`Observer`].
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::Future, pin::pin, sync::Arc, time::Duration};
 
+use futures_timer::Delay;
+use futures_util::future::{Either, select};
 use web_time::Instant;
 
 use crate::{
@@ -21,6 +23,9 @@ pub trait Observer: Send + Sync {
         let _ = item;
     }
 }
+
+/// How often a waiting call looks at the cancellation flag.
+const POLL: Duration = Duration::from_millis(20);
 
 /// Control of one call: cancellation, deadline, seed, observer.
 #[derive(Clone, Default)]
@@ -79,6 +84,39 @@ impl CallOptions {
             Some(Duration::ZERO) => Err(JudgeError::new(ErrorKind::Timeout, "the deadline passed")),
             _ => Ok(()),
         }
+    }
+
+    /// Runs `future` until it is done, or until the call is cancelled or late, whichever comes first. Needs no runtime.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use toolrm_core::{error::ErrorKind, observe::CallOptions};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let options = CallOptions::default().with_timeout(Duration::from_millis(5));
+    /// assert_eq!(options.or_stopped(async { 1 }).await.unwrap(), 1);
+    /// let late = options.or_stopped(std::future::pending::<()>()).await.unwrap_err();
+    /// assert_eq!(late.kind(), ErrorKind::Timeout);
+    /// # }
+    /// ```
+    pub async fn or_stopped<F: Future>(&self, future: F) -> Result<F::Output, JudgeError> {
+        let mut future = pin!(future);
+        loop {
+            self.check()?;
+            let tick = self.remaining().map_or(POLL, |left| left.min(POLL));
+            match select(future.as_mut(), Delay::new(tick)).await {
+                Either::Left((output, _)) => return Ok(output),
+                Either::Right(_) => {}
+            }
+        }
+    }
+
+    /// Waits, and no longer than the caller does.
+    pub async fn pause(&self, wait: Duration) -> Result<(), JudgeError> {
+        if wait.is_zero() {
+            return self.check();
+        }
+        self.or_stopped(Delay::new(wait)).await
     }
 
     /// Tells the observer, if any, that item `item` is finished.

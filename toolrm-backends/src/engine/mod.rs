@@ -22,14 +22,8 @@ mod tests;
 mod text;
 mod writer;
 
-use std::{fmt, future::Future, sync::Arc, thread, time::Duration};
+use std::{fmt, sync::Arc, thread};
 
-use futures_timer::Delay;
-use futures_util::{
-    FutureExt,
-    future::{Either, select},
-    pin_mut,
-};
 use tokio::sync::{mpsc, oneshot};
 use toolrm_core::{
     error::{ErrorKind, JudgeError},
@@ -174,28 +168,10 @@ impl Engine {
     ) -> Result<T, JudgeError> {
         options.check()?;
         let gone = || JudgeError::new(ErrorKind::Backend, "the engine's thread is gone");
-        let place = while_wanted(self.jobs.reserve(), options).await?.map_err(|_| gone())?;
+        let place = options.or_stopped(self.jobs.reserve()).await?.map_err(|_| gone())?;
         place.send(Job { prompt, want, options: options.clone(), item, asked_at: Instant::now() });
-        while_wanted(answer, options).await?.map_err(|_| gone())?
-    }
-}
-
-/// Waits for something, and no longer than the caller does: a step of the model may take longer than that.
-async fn while_wanted<F: Future>(work: F, options: &CallOptions) -> Result<F::Output, JudgeError> {
-    const LOOK: Duration = Duration::from_millis(20);
-    pin_mut!(work);
-    loop {
-        let tick = Delay::new(options.remaining().map_or(LOOK, |left| left.min(LOOK)));
-        match select(work.as_mut(), tick).await {
-            Either::Left((output, _)) => return Ok(output),
-            Either::Right(_) => {
-                // What came in the same moment counts.
-                if let Some(output) = work.as_mut().now_or_never() {
-                    return Ok(output);
-                }
-                options.check()?;
-            }
-        }
+        // A step of the model may take longer than the caller waits.
+        options.or_stopped(answer).await?.map_err(|_| gone())?
     }
 }
 

@@ -3,7 +3,8 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join_all;
+use futures_timer::Delay;
+use futures_util::future::{Either, join_all, select};
 use proptest::prelude::*;
 use toolrm_core::{
     cancel::Cancel,

@@ -28,7 +28,7 @@ use super::{
     builder::HttpClientBuilder,
     fault::Place,
     retry,
-    wait::{pause, until},
+    wait::until,
 };
 
 /// Headers servers put a request's name in.
@@ -138,7 +138,7 @@ impl HttpClient {
                 return Err(error);
             };
             tracing::debug!(%error, ?wait, failed, "the request is made again");
-            pause(options, wait).await?;
+            options.pause(wait).await?;
         }
     }
 

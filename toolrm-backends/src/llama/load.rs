@@ -1,8 +1,7 @@
 //! [`LlamaModel::load`]: from a file to a model, or to the reason why not.
 
 use std::{
-    fs::File,
-    io::{self, Read},
+    io,
     num::NonZeroU32,
     path::Path,
     sync::{Arc, OnceLock},
@@ -27,7 +26,7 @@ use super::{
     model::{LlamaModel, Session},
     options::LlamaOptions,
 };
-use crate::{LoadError, engine::ModelSpec};
+use crate::{LoadError, digest::feed, engine::ModelSpec};
 
 /// Most sequences llama.cpp keeps (`LLAMA_MAX_SEQ`).
 const MAX_SEQUENCES: usize = 256;
@@ -211,15 +210,9 @@ fn device(options: &LlamaOptions) -> String {
     }
 }
 
-/// SHA-256 of a file in hexadecimal, read a piece at a time.
+/// SHA-256 of a file in hexadecimal.
 fn sha256(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
     let mut hash = Sha256::new();
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut piece)?;
-        let Some(filled) = piece.get(..read).filter(|filled| !filled.is_empty()) else { break };
-        hash.update(filled);
-    }
+    feed(path, &mut hash)?;
     Ok(hash.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}")))
 }

@@ -1,15 +1,14 @@
 //! The files of a model: the graph, its configuration, what its tokenizer says of special tokens.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::{LoadError, engine::Token, segments};
+use crate::{LoadError, digest::feed, engine::Token, segments};
 
 #[derive(Debug)]
 pub(super) struct Files {
@@ -121,16 +120,4 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, LoadError> {
     let text = fs::read(path).map_err(|e| LoadError::io(path, e))?;
     serde_json::from_slice(&text)
         .map_err(|e| LoadError::file(path, format!("it cannot be read as JSON of a model: {e}")))
-}
-
-/// A piece at a time: weights may be larger than memory.
-fn feed(path: &Path, hash: &mut Sha256) -> io::Result<()> {
-    let mut file = File::open(path)?;
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(()),
-            read => hash.update(piece.get(..read).unwrap_or_default()),
-        }
-    }
 }

@@ -8,10 +8,7 @@ use tokio::sync::Semaphore;
 use crate::{
     error::{ErrorKind, JudgeError},
     judge::{Comparison, JudgeCard, PairItem, ScoreItem, ToolCallJudge},
-    layer::{
-        ask::{Answers, Question, ask_once, copy_error, forwarded, judge_by_ask},
-        wait::or_stopped,
-    },
+    layer::ask::{Answers, Question, ask_once, copy_error, forwarded, judge_by_ask},
     observe::CallOptions,
     score::{Outcome, Score},
 };
@@ -61,7 +58,7 @@ impl<J: ToolCallJudge> Limit<J> {
         let closed = |_| JudgeError::new(ErrorKind::Backend, "the limit's semaphore is closed");
         let _permit = match self.permits.try_acquire() {
             Ok(permit) => permit,
-            Err(_) => or_stopped(options, self.permits.acquire()).await?.map_err(closed)?,
+            Err(_) => options.or_stopped(self.permits.acquire()).await?.map_err(closed)?,
         };
         ask_once(&self.inner, batch, &forwarded(options, move |i| start + i)).await
     }

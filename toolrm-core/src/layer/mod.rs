@@ -30,7 +30,6 @@ mod limit;
 pub(crate) mod mix;
 mod retry;
 mod traced;
-mod wait;
 
 pub use both_orders::BothOrders;
 pub use budget::{Budget, BudgetLimits, Spent};

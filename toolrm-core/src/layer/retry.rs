@@ -14,7 +14,6 @@ use crate::{
     layer::{
         ask::{Answers, Question, ask, copy_error, deltas_only, judge_by_ask},
         mix::mix,
-        wait::pause,
     },
     observe::CallOptions,
     score::{Outcome, Score},
@@ -139,7 +138,7 @@ impl<J: ToolCallJudge> Retry<J> {
             if again.is_empty() {
                 return Ok(out.into_iter().flatten().collect());
             }
-            match pause(options, wait).await {
+            match options.pause(wait).await {
                 Ok(()) => {}
                 Err(e) if e.kind() == ErrorKind::Cancelled => return Err(e),
                 // The deadline came while waiting: what was judged stands, and so does the last error of the rest.
